@@ -1,0 +1,73 @@
+//! Ingest: exports in, one commit of the lake out. The only place that sees source, decode and lake.
+//!
+//! ```text
+//! reader threads ─pieces─▶ decoder threads ─batches by day─▶ gather (spills) ─▶ finish, day by day
+//! ```
+//! Queues are bounded, and what waits for its day beyond [`Options::memory_bytes`] goes to disk, so
+//! memory does not grow with the input. Never: prints, asks the clock, or ends the process.
+
+mod finish;
+mod gather;
+mod pieces;
+mod run;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use crate::error::Result;
+use crate::lake::receipts::{Receipt, Reject};
+use crate::signin::aadsts::CodeTable;
+
+/// What to ingest, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Files, folders, globs, or `-`.
+    pub inputs: Vec<String>,
+    pub lake: PathBuf,
+    /// Tenant of records that name none.
+    pub tenant_id: Option<String>,
+    /// Decoder threads, and days finished at once.
+    pub threads: usize,
+    /// Bytes of decoded records that may wait in memory for their day; default 256 MiB.
+    pub memory_bytes: usize,
+    /// How far data must reach beyond an unanswered challenge; microseconds, default 24 h.
+    pub settle_us: i64,
+    /// When the ingest began, microseconds since 1970-01-01 UTC.
+    pub now_us: i64,
+    pub codes: Arc<CodeTable>,
+}
+
+/// Default of [`Options::memory_bytes`].
+pub const MEMORY_BYTES: usize = 256 << 20;
+/// Default of [`Options::settle_us`].
+pub const SETTLE_US: i64 = 24 * 3_600_000_000;
+
+/// What a running ingest shows to whoever watches.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes on disk of all inputs; 0 until they are known.
+    pub bytes_total: AtomicU64,
+    /// Bytes taken from disk so far.
+    pub bytes_read: Arc<AtomicU64>,
+    pub rows: AtomicU64,
+    /// Days to finish and days finished.
+    pub days_total: AtomicU64,
+    pub days_done: AtomicU64,
+    /// Set by the watcher to stop; the lake stays as it was.
+    pub stop: AtomicBool,
+}
+
+/// What an ingest took, and what it could not read.
+#[derive(Debug)]
+pub struct Done {
+    pub receipt: Receipt,
+    pub rejects: Vec<Reject>,
+    /// Inputs that could not be opened or recognised, each with its reason.
+    pub problems: Vec<String>,
+}
+
+/// Ingests exports into a lake as one commit.
+pub fn ingest(options: &Options, progress: &Progress) -> Result<Done> {
+    run::run(options, progress)
+}

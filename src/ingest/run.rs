@@ -1,0 +1,324 @@
+//! The course of an ingest, from the inputs to the commit.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::finish::{self, Finished, lock};
+use super::gather::{DayBuffers, Gathered, decode_chunk};
+use super::pieces::{self, Chunk, InputEnd};
+use super::{Done, Options, Progress};
+use crate::decode::decoder::{Decoder, FileFacts, tenants_of};
+use crate::error::{Error, Result};
+use crate::lake::journal::{DataFile, Manifest};
+use crate::lake::layout::{FORMAT_VERSION, Table, staging_dir};
+use crate::lake::policies::PolicySets;
+use crate::lake::receipts::{InputReceipt, Receipt, Reject, new_rejects};
+use crate::lake::{Lake, commit, write};
+use crate::source::discover::{Input, discover};
+use crate::source::open::open;
+
+/// Chunks that wait for a decoder, per thread.
+const CHUNKS_WAITING_MAX: usize = 2;
+/// Rows that a decoder's batch has room for; a chunk holds about 800 records.
+const BATCH_ROWS: usize = 1024;
+/// Rejects kept with their content; more are counted only.
+const REJECTS_KEPT_MAX: usize = 100_000;
+
+struct Work {
+    file: usize,
+    chunk: Chunk,
+    facts: FileFacts,
+}
+
+/// What the decoders found, as it comes in.
+struct Totals {
+    receipt: Receipt,
+    rejects: Vec<Reject>,
+    buffers: DayBuffers,
+    policies: PolicySets,
+}
+
+pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
+    let inputs = discover(&options.inputs)?;
+    let bytes = inputs.iter().map(Input::bytes).sum();
+    progress.bytes_total.store(bytes, Ordering::Relaxed);
+    let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
+    let ingest_id = ingest_id(lake.manifest().number + 1, options);
+    let receipt = Receipt {
+        ingest_id: ingest_id.clone(),
+        started_at: options.now_us,
+        files: inputs.len() as u64,
+        inputs: inputs
+            .iter()
+            .map(|i| InputReceipt { path: i.name(), ..InputReceipt::default() })
+            .collect(),
+        ..Receipt::default()
+    };
+    let work = staging_dir(lake.root()).join("work");
+    let totals = Mutex::new(Totals {
+        receipt,
+        rejects: Vec::new(),
+        buffers: DayBuffers::new(&work, options.memory_bytes),
+        policies: PolicySets::load(&lake)?,
+    });
+    let problems = read_all(&inputs, &ingest_id, options, progress, &totals)?;
+    if progress.stop.load(Ordering::Relaxed) {
+        return Err(Error::Limit("stopped; the lake is as it was before".to_owned()));
+    }
+    let totals = totals.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Totals { mut receipt, rejects, buffers, policies } = totals;
+    let policies = Mutex::new(policies);
+    let finished = finish::records(&lake, buffers, &policies, &ingest_id, options, progress)?;
+    let finished = finish::signins(&lake, finished, &policies, &ingest_id, options, progress)?;
+    let policies = policies.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    publish(&lake, finished, &policies, &rejects, &mut receipt)?;
+    Ok(Done { receipt, rejects, problems })
+}
+
+fn ingest_id(number: u64, options: &Options) -> String {
+    let seed = format!("{} {:?}", options.now_us, options.inputs);
+    let hash = blake3::hash(seed.as_bytes()).to_hex();
+    format!("i{number:06}-{}", &hash[..8])
+}
+
+/// Reads every input; what could not be read at all comes back as text.
+fn read_all(
+    inputs: &[Input],
+    ingest_id: &str,
+    options: &Options,
+    progress: &Progress,
+    totals: &Mutex<Totals>,
+) -> Result<Vec<String>> {
+    let threads = options.threads.max(1);
+    let (send, receive) = bounded::<Work>(threads * CHUNKS_WAITING_MAX);
+    let problems = Mutex::new(Vec::new());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let failed: Mutex<Option<Error>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(inputs.len()) {
+            let send = send.clone();
+            scope.spawn(|| {
+                let send = send;
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(input) = inputs.get(place) else {
+                        return;
+                    };
+                    let base = FileFacts { ingest_id: ingest_id.to_owned(), ..FileFacts::default() };
+                    let end = read_one(input, place, base, options, progress, &send);
+                    note_end(place, input, end, totals, &problems);
+                }
+            });
+        }
+        drop(send);
+        for _ in 0..threads {
+            let receive = receive.clone();
+            scope.spawn(|| {
+                if let Err(e) = decode_all(receive, inputs, progress, totals) {
+                    progress.stop.store(true, Ordering::Relaxed);
+                    lock(&failed).get_or_insert(e);
+                }
+            });
+        }
+    });
+    if let Some(error) = lock(&failed).take() {
+        return Err(error);
+    }
+    Ok(problems.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+fn read_one(
+    input: &Input,
+    file: usize,
+    facts: FileFacts,
+    options: &Options,
+    progress: &Progress,
+    send: &Sender<Work>,
+) -> InputEnd {
+    let mut reader = match open(input, progress.bytes_read.clone()) {
+        Ok(reader) => reader,
+        Err(e) => return InputEnd { problem: Some(e.to_string()), ..InputEnd::default() },
+    };
+    let name = input.name();
+    let facts = std::cell::RefCell::new(facts);
+    let path_tenant = tenant_of_path(&name).or_else(|| options.tenant_id.clone());
+    pieces::read(
+        &mut reader,
+        &name,
+        &mut |format| {
+            let mut facts = facts.borrow_mut();
+            facts.source_format = format.name;
+            let lacks = matches!(format.name, "graph" | "portal_json");
+            facts.tenant_id = path_tenant.clone();
+            if facts.tenant_id.is_none() && lacks {
+                facts.tenant_id = only_tenant(input);
+            }
+        },
+        &mut |chunk| {
+            let facts = facts.borrow().clone();
+            let stopped = progress.stop.load(Ordering::Relaxed);
+            !stopped && send.send(Work { file, chunk, facts }).is_ok()
+        },
+    )
+}
+
+/// The tenant that a path names as `tenantId=<guid>`.
+fn tenant_of_path(path: &str) -> Option<String> {
+    let at = path.to_ascii_lowercase().rfind("tenantid=")? + "tenantid=".len();
+    let tenant = path.get(at..at + 36)?;
+    let guid = tenant.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    guid.then(|| tenant.to_ascii_lowercase())
+}
+
+/// The one tenant that is home or resource of every record of a file, if there is exactly one.
+/// Reads the file once more; only for exports whose records name no tenant.
+fn only_tenant(input: &Input) -> Option<String> {
+    if *input == Input::Stdin {
+        return None;
+    }
+    let mut reader = open(input, std::sync::Arc::default()).ok()?;
+    let mut common: Option<BTreeSet<String>> = None;
+    let mut note = |record: &str| {
+        let Some((_, tenants)) = tenants_of(record) else {
+            return;
+        };
+        let tenants: BTreeSet<String> = tenants.into_iter().flatten().collect();
+        common = Some(match common.take() {
+            Some(common) => common.intersection(&tenants).cloned().collect(),
+            None => tenants,
+        });
+    };
+    pieces::read(&mut reader, "", &mut |_| {}, &mut |chunk: Chunk| {
+        let text = String::from_utf8_lossy(&chunk.data);
+        if chunk.records.is_empty() {
+            text.lines().filter(|l| !l.trim().is_empty()).for_each(&mut note);
+        } else if let std::borrow::Cow::Borrowed(text) = text {
+            chunk.records.iter().filter_map(|r| text.get(r.clone())).for_each(&mut note);
+        }
+        true
+    });
+    let common = common?;
+    if common.len() == 1 { common.into_iter().next() } else { None }
+}
+
+fn note_end(
+    place: usize,
+    input: &Input,
+    end: InputEnd,
+    totals: &Mutex<Totals>,
+    problems: &Mutex<Vec<String>>,
+) {
+    let mut totals = lock(totals);
+    totals.receipt.bytes_read += end.bytes;
+    let rejected = end.rejects.len() as u64;
+    totals.receipt.rejected += rejected;
+    totals.receipt.rows_read += rejected;
+    let file = &mut totals.receipt.inputs[place];
+    file.rejected += rejected;
+    file.rows_read += rejected;
+    if let Some((format, because)) = end.format {
+        file.format = format.name.to_owned();
+        file.because = because.to_owned();
+    }
+    keep_rejects(&mut totals.rejects, end.rejects);
+    if let Some(problem) = end.problem {
+        totals.receipt.inputs[place].because = problem.clone();
+        lock(problems).push(format!("{}: {problem}", input.name()));
+    }
+}
+
+fn keep_rejects(kept: &mut Vec<Reject>, more: Vec<Reject>) {
+    let room = REJECTS_KEPT_MAX.saturating_sub(kept.len());
+    kept.extend(more.into_iter().take(room));
+}
+
+fn decode_all(
+    receive: Receiver<Work>,
+    inputs: &[Input],
+    progress: &Progress,
+    totals: &Mutex<Totals>,
+) -> Result<()> {
+    let mut decoder = Decoder::new(BATCH_ROWS);
+    for Work { file, chunk, facts } in receive {
+        let gathered = decode_chunk(&mut decoder, &chunk, &inputs[file].name(), &facts)?;
+        drop(chunk);
+        progress.rows.fetch_add(gathered.rows_read, Ordering::Relaxed);
+        add(file, gathered, &mut lock(totals))?;
+    }
+    Ok(())
+}
+
+fn add(file: usize, gathered: Gathered, totals: &mut Totals) -> Result<()> {
+    let receipt = &mut totals.receipt;
+    let rejected = gathered.rejects.len() as u64;
+    receipt.rows_read += gathered.rows_read;
+    receipt.rejected += rejected;
+    receipt.without_tenant += gathered.without_tenant;
+    receipt.inputs[file].rows_read += gathered.rows_read;
+    receipt.inputs[file].rejected += rejected;
+    for (category, rows) in gathered.other_categories {
+        receipt.not_a_signin += rows;
+        *receipt.other_categories.entry(category).or_default() += rows;
+    }
+    keep_rejects(&mut totals.rejects, gathered.rejects);
+    for (key, list) in gathered.lists {
+        totals.policies.add(key, &list);
+    }
+    for (day, batch) in gathered.days {
+        totals.buffers.add(day, batch)?;
+    }
+    Ok(())
+}
+
+/// Stages what stands beside the days, and commits.
+fn publish(
+    lake: &Lake,
+    finished: Finished,
+    policies: &PolicySets,
+    rejects: &[Reject],
+    receipt: &mut Receipt,
+) -> Result<()> {
+    let id = receipt.ingest_id.clone();
+    let root = lake.root();
+    receipt.stored = finished.stored;
+    receipt.duplicates = finished.duplicates;
+    receipt.completed = finished.completed;
+    receipt.capped = finished.capped;
+    receipt.signin_days_changed = finished.signin_days_changed;
+    let mut manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        number: lake.manifest().number + 1,
+        ingest_id: id.clone(),
+        ..lake.manifest().clone()
+    };
+    manifest.days.extend(finished.facts);
+    let spans = || manifest.days.values().flat_map(|d| d.hours.values()).flat_map(|t| t.values());
+    let _ = spans;
+    replace(&mut manifest.files, finished.files);
+    if let Some(rows) = policies.new_rows()? {
+        manifest.files.push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
+    }
+    if let Some(rows) = new_rejects(lake, rejects, &id)? {
+        manifest.files.push(write::stage(root, Table::Rejects, None, &id, 0, &rows)?);
+    }
+    receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
+    receipt.pending = manifest.days.values().map(|d| d.pending).sum();
+    let days = || manifest.table(Table::Records).filter_map(|f| f.day);
+    receipt.first_event = days().min().map(|d| i64::from(d) * crate::lake::layout::DAY_US);
+    receipt.last_event = days().max().map(|d| i64::from(d) * crate::lake::layout::DAY_US);
+    manifest.files.push(write::stage(root, Table::Ingests, None, &id, 0, &receipt.row()?)?);
+    commit::commit(root, &manifest)
+}
+
+/// New files of a day replace its old ones.
+fn replace(files: &mut Vec<DataFile>, new: Vec<DataFile>) {
+    let touched: BTreeSet<(String, Option<i32>)> =
+        new.iter().map(|f| (f.table.clone(), f.day)).collect();
+    files.retain(|f| !touched.contains(&(f.table.clone(), f.day)));
+    files.extend(new);
+    files.sort_by(|a, b| Path::cmp(&a.path, &b.path));
+}

@@ -1,0 +1,114 @@
+//! The lake: a folder of Parquet that any tool reads, and a small journal that says what counts.
+//!
+//! ```text
+//! LAKE/records/date=YYYY-MM-DD/<ingest>-N.parquet   one row per record, by day (UTC) of the event
+//! LAKE/signins/date=YYYY-MM-DD/<ingest>-N.parquet   one row per sign-in, by day of its start
+//! LAKE/policy_sets/<ingest>-0.parquet               one row per policy of a distinct list
+//! LAKE/ingests/<ingest>-0.parquet                   one receipt per ingest
+//! LAKE/rejects/<ingest>-0.parquet                   what could not be read, once per content
+//! LAKE/.journal/NNNNNNNN.json                       every live file with size and hash
+//! LAKE/.staging/ LAKE/.retired/                     a commit under way; what commits replaced
+//! ```
+//! A file never changes after its commit and its name is never used again. Killed at any instant,
+//! the next open finishes or undoes the commit. Never: knows SQL or how an export looks.
+
+pub mod commit;
+pub mod days;
+pub mod journal;
+pub mod layout;
+pub mod policies;
+pub mod read;
+pub mod receipts;
+pub mod write;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use journal::Manifest;
+
+/// An opened lake: what the newest commit says, checked against the folder.
+#[derive(Debug)]
+pub struct Lake {
+    root: PathBuf,
+    manifest: Manifest,
+}
+
+impl Lake {
+    /// Opens a lake for reading. An interrupted commit is finished or undone first, where the
+    /// folder may be written.
+    pub fn open(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref().to_path_buf();
+        if !layout::journal_dir(&root).is_dir() {
+            return Err(Error::lake(&root, "is not a lake; make one with `authlake ingest`"));
+        }
+        if let Ok(Some(lock)) = try_lock(&root) {
+            commit::recover(&root)?;
+            drop(lock);
+        }
+        let manifest = journal::newest(&root)?.unwrap_or_default();
+        let lake = Self { root, manifest };
+        lake.check_sizes()?;
+        Ok(lake)
+    }
+
+    /// Opens a lake for writing, making it where there is none; no one else may write meanwhile.
+    pub fn open_for_writing(root: impl AsRef<Path>) -> Result<(Self, WriteLock)> {
+        let root = root.as_ref().to_path_buf();
+        layout::make_folders(&root)?;
+        let Some(lock) = try_lock(&root)? else {
+            return Err(Error::lake(&root, "another process is writing to this lake"));
+        };
+        commit::recover(&root)?;
+        let manifest = journal::newest(&root)?.unwrap_or_default();
+        let lake = Self { root, manifest };
+        lake.check_sizes()?;
+        Ok((lake, lock))
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What the newest commit says.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Every live file exists and has its size; costs one look at each.
+    fn check_sizes(&self) -> Result<()> {
+        for file in &self.manifest.files {
+            let path = self.root.join(&file.path);
+            let size = path.metadata().map(|m| m.len());
+            match size {
+                Ok(size) if size == file.bytes => {}
+                Ok(size) => {
+                    let reason = format!("has {size} bytes, the journal says {}", file.bytes);
+                    return Err(Error::lake(path, reason));
+                }
+                Err(e) => return Err(Error::lake(path, format!("is missing: {e}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Held while a lake is written to; given back when dropped.
+#[derive(Debug)]
+pub struct WriteLock(#[expect(dead_code, reason = "held for its drop")] File);
+
+fn try_lock(root: &Path) -> Result<Option<WriteLock>> {
+    let path = layout::journal_dir(root).join("lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| Error::io("open", &path, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(WriteLock(file))),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(e)) => Err(Error::io("lock", &path, e)),
+    }
+}

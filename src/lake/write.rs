@@ -1,0 +1,188 @@
+//! Writes sorted batches to Parquet files of the lake, and says what was written.
+//!
+//! In: one batch in the table's sort order. Out: a durable file in the staging area and its
+//! journal entry. Row groups of [`ROW_GROUP_ROWS_MAX`] rows, zstd, statistics and page index on
+//! every column, bloom filters on the ids people look up.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::journal::DataFile;
+use super::layout::{self, Day, Table};
+use crate::error::{Error, Result};
+
+/// Rows of a row group.
+pub const ROW_GROUP_ROWS_MAX: usize = 131_072;
+/// Rows of a data page: small enough that the page index can skip most of a user's day.
+const PAGE_ROWS_MAX: usize = 20_000;
+const ZSTD_LEVEL: i32 = 3;
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
+/// Columns that people look single values up in.
+const BLOOM_COLUMNS: [&str; 5] =
+    ["id", "signin_id", "correlation_id", "original_request_id", "ip_address"];
+/// Text columns in which nearly every value differs: a dictionary would only cost.
+const DISTINCT_COLUMNS: [&str; 4] = ["id", "signin_id", "unique_token_identifier", "raw"];
+
+fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
+    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
+    let schema = batch.schema();
+    let sorting = sort
+        .iter()
+        .filter_map(|name| schema.index_of(name).ok())
+        .map(|i| SortingColumn { column_idx: i as i32, descending: false, nulls_first: true })
+        .collect();
+    let mut builder = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
+        .set_data_page_row_count_limit(PAGE_ROWS_MAX)
+        .set_sorting_columns(Some(sorting));
+    let distinct = batch.num_rows().clamp(1, ROW_GROUP_ROWS_MAX) as u64;
+    for name in BLOOM_COLUMNS.iter().filter(|n| schema.index_of(n).is_ok()) {
+        let path = ColumnPath::from(*name);
+        builder = builder
+            .set_column_bloom_filter_enabled(path.clone(), true)
+            .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(path, distinct);
+    }
+    for name in DISTINCT_COLUMNS {
+        builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
+    }
+    for name in ["created_at", "received_at", "started_at", "ended_at"] {
+        let path = ColumnPath::from(name);
+        builder = builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+    }
+    Ok(builder.build())
+}
+
+/// The sort order of a table.
+pub fn sort_order(table: Table) -> &'static [&'static str] {
+    match table {
+        Table::Records => &["user_principal_name", "service_principal_id", "created_at", "id"],
+        Table::Signins => {
+            &["user_principal_name", "service_principal_id", "started_at", "signin_id"]
+        }
+        Table::PolicySets => &["policy_set_id", "ordinal"],
+        Table::Ingests | Table::Rejects => &[],
+    }
+}
+
+/// Writes one batch as a staged file of a table; `part` makes the name unique within the ingest.
+pub fn stage(
+    root: &Path,
+    table: Table,
+    day: Option<Day>,
+    ingest_id: &str,
+    part: usize,
+    batch: &RecordBatch,
+) -> Result<DataFile> {
+    let relative = layout::folder(table, day).join(format!("{ingest_id}-{part}.parquet"));
+    let path = layout::staging_dir(root).join(&relative);
+    if let Some(dir) = path.parent() {
+        layout::make_dir(dir)?;
+    }
+    let (bytes, hash) = write_file(&path, batch, sort_order(table))?;
+    Ok(DataFile {
+        path: relative,
+        table: table.name().to_owned(),
+        day: day.map(|d| d.0),
+        rows: batch.num_rows() as u64,
+        bytes,
+        hash,
+    })
+}
+
+/// Writes a batch to a new Parquet file, durably; its size in bytes and BLAKE3 hash.
+pub fn write_file(path: &Path, batch: &RecordBatch, sort: &[&str]) -> Result<(u64, String)> {
+    let mut options = File::options();
+    let file = options
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| Error::io("create", path, e))?;
+    let mut hashed = Hashing::new(file);
+    let parquet_error = |e: parquet::errors::ParquetError| Error::lake(path, e);
+    let mut writer = ArrowWriter::try_new(&mut hashed, batch.schema(), Some(properties(batch, sort)?))
+        .map_err(parquet_error)?;
+    writer.write(batch).map_err(parquet_error)?;
+    writer.close().map_err(parquet_error)?;
+    hashed.file.sync_all().map_err(|e| Error::io("sync", path, e))?;
+    Ok((hashed.bytes, hashed.hasher.finalize().to_hex().to_string()))
+}
+
+/// A writer of query results as Parquet, batch by batch.
+pub struct ResultWriter<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> ResultWriter<W> {
+    /// Begins a Parquet file of this schema.
+    pub fn new(out: W, schema: arrow::datatypes::SchemaRef) -> Result<Self> {
+        let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
+        let properties =
+            WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+        let writer = ArrowWriter::try_new(out, schema, Some(properties));
+        writer.map(Self).map_err(|e| Error::Output(std::io::Error::other(e)))
+    }
+
+    /// Appends a batch.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.0.write(batch).map_err(|e| Error::Output(std::io::Error::other(e)))
+    }
+
+    /// Ends the file.
+    pub fn close(self) -> Result<()> {
+        let closed = self.0.close();
+        closed.map(drop).map_err(|e| Error::Output(std::io::Error::other(e)))
+    }
+}
+
+struct Hashing {
+    file: File,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Hashing {
+    fn new(file: File) -> Self {
+        Self { file, hasher: blake3::Hasher::new(), bytes: 0 }
+    }
+}
+
+impl Write for Hashing {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        let n = self.file.write(data)?;
+        self.hasher.update(&data[..n]);
+        self.bytes += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The BLAKE3 hash of a file, hexadecimal.
+pub fn hash_file(path: &Path) -> Result<String> {
+    let mut file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n = file.read(&mut buffer).map_err(|e| Error::io("read", path, e))?;
+        if n == 0 {
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(&buffer[..n]);
+    }
+}

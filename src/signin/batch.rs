@@ -1,0 +1,255 @@
+//! Builds Arrow batches of `records` from rows, and reads rows back from batches.
+//!
+//! The only meeting place of decoders and lake: a decoder ends in a [`RecordBuilder`], the lake
+//! begins with its batches. A value that does not fit its column's type is a bug of the decoder
+//! and is stored as null; decoders check ranges and say so in `extra`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Builder, Int32Builder,
+    Int64Builder, ListBuilder, StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
+};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+
+use super::row::{Cell, Row, Step};
+use super::schema::{Kind, RECORDS, RECORDS_SCHEMA, Record, step_fields};
+use crate::error::{Error, Result};
+
+/// Bytes reserved per row for each text column; most texts are shorter, ids are 36.
+const TEXT_BYTES_GUESS: usize = 16;
+
+enum ColumnBuilder {
+    Text(StringBuilder),
+    Int32(Int32Builder),
+    Int64(Int64Builder),
+    Float64(Float64Builder),
+    Bool(BooleanBuilder),
+    Time(TimestampMicrosecondBuilder),
+    Steps(Box<ListBuilder<StructBuilder>>),
+}
+
+impl ColumnBuilder {
+    fn new(kind: Kind, rows: usize) -> Self {
+        match kind {
+            Kind::Text | Kind::Json | Kind::TextList => {
+                Self::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES_GUESS))
+            }
+            Kind::Int32 => Self::Int32(Int32Builder::with_capacity(rows)),
+            Kind::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
+            Kind::Float64 => Self::Float64(Float64Builder::with_capacity(rows)),
+            Kind::Bool => Self::Bool(BooleanBuilder::with_capacity(rows)),
+            Kind::Time => Self::Time(
+                TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"),
+            ),
+            Kind::Steps => Self::Steps(Box::new(ListBuilder::new(StructBuilder::from_fields(
+                step_fields(),
+                rows,
+            )))),
+        }
+    }
+
+    fn append(&mut self, cell: &Cell<'_>) {
+        match (self, cell) {
+            (Self::Text(b), Cell::Text(text)) => b.append_value(text),
+            (Self::Int32(b), Cell::Int(v)) => b.append_option(i32::try_from(*v).ok()),
+            (Self::Int64(b), Cell::Int(v)) => b.append_value(*v),
+            (Self::Float64(b), Cell::Float(v)) => b.append_value(*v),
+            (Self::Float64(b), Cell::Int(v)) => b.append_value(*v as f64),
+            (Self::Bool(b), Cell::Bool(v)) => b.append_value(*v),
+            (Self::Time(b), Cell::Time(v)) => b.append_value(*v),
+            (Self::Text(b), _) => b.append_null(),
+            (Self::Int32(b), _) => b.append_null(),
+            (Self::Int64(b), _) => b.append_null(),
+            (Self::Float64(b), _) => b.append_null(),
+            (Self::Bool(b), _) => b.append_null(),
+            (Self::Time(b), _) => b.append_null(),
+            (Self::Steps(_), _) => {}
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(b) => Arc::new(b.finish()),
+            Self::Int32(b) => Arc::new(b.finish()),
+            Self::Int64(b) => Arc::new(b.finish()),
+            Self::Float64(b) => Arc::new(b.finish()),
+            Self::Bool(b) => Arc::new(b.finish()),
+            Self::Time(b) => Arc::new(b.finish()),
+            Self::Steps(b) => Arc::new(b.finish()),
+        }
+    }
+}
+
+/// Collects rows into one batch of `records`.
+pub struct RecordBuilder {
+    columns: Vec<ColumnBuilder>,
+    rows: usize,
+}
+
+impl RecordBuilder {
+    /// A builder with room for `rows` rows.
+    pub fn new(rows: usize) -> Self {
+        Self {
+            columns: RECORDS
+                .iter()
+                .map(|c| ColumnBuilder::new(c.kind, rows))
+                .collect(),
+            rows: 0,
+        }
+    }
+
+    /// Rows appended so far.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether nothing was appended.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Appends one row.
+    pub fn append(&mut self, row: &Row<'_>) {
+        for (builder, cell) in self.columns.iter_mut().zip(row.cells()) {
+            builder.append(cell);
+        }
+        if let ColumnBuilder::Steps(list) = &mut self.columns[Record::AuthenticationDetails as usize]
+        {
+            append_steps(list, &row.steps);
+        }
+        self.rows += 1;
+    }
+
+    /// The batch; the builder is empty afterwards.
+    pub fn finish(&mut self) -> Result<RecordBatch> {
+        let arrays = self.columns.iter_mut().map(ColumnBuilder::finish).collect();
+        self.rows = 0;
+        RecordBatch::try_new(RECORDS_SCHEMA.clone(), arrays)
+            .map_err(|e| Error::Internal(format!("record batch: {e}")))
+    }
+}
+
+fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<'_>]) {
+    if steps.is_empty() {
+        list.append_null();
+        return;
+    }
+    for step in steps {
+        let item = list.values();
+        if let Some(b) = item.field_builder::<TimestampMicrosecondBuilder>(0) {
+            b.append_option(step.step_at);
+        }
+        let texts = [
+            (1, &step.method),
+            (2, &step.method_detail),
+            (4, &step.result_detail),
+            (5, &step.requirement),
+        ];
+        for (place, text) in texts {
+            if let Some(b) = item.field_builder::<StringBuilder>(place) {
+                b.append_option(text.as_deref());
+            }
+        }
+        if let Some(b) = item.field_builder::<BooleanBuilder>(3) {
+            b.append_option(step.succeeded);
+        }
+        for (place, number) in [(6, step.status_sequence), (7, step.request_sequence)] {
+            if let Some(b) = item.field_builder::<Int64Builder>(place) {
+                b.append_option(number);
+            }
+        }
+        item.append(true);
+    }
+    list.append(true);
+}
+
+/// The text of a column of a batch, where row `i` has one.
+pub fn text_at(column: &ArrayRef, i: usize) -> Option<&str> {
+    let array = column.as_string_opt::<i32>()?;
+    (!array.is_null(i)).then(|| array.value(i))
+}
+
+/// The steps of row `i` of a column of lists of steps.
+pub fn steps_at(column: &ArrayRef, i: usize) -> Vec<Step<'_>> {
+    let Some(list) = column.as_list_opt::<i32>() else {
+        return Vec::new();
+    };
+    if list.is_null(i) {
+        return Vec::new();
+    }
+    let (from, to) = (list.value_offsets()[i], list.value_offsets()[i + 1]);
+    let items = list.values().as_struct();
+    let text = |place: usize, i: usize| text_at(items.column(place), i).map(Cow::Borrowed);
+    let number = |place: usize, i: usize| {
+        let array = items.column(place).as_primitive::<Int64Type>();
+        (!array.is_null(i)).then(|| array.value(i))
+    };
+    let times = items.column(0).as_primitive::<TimestampMicrosecondType>();
+    let flags: &BooleanArray = items.column(3).as_boolean();
+    (from as usize..to as usize)
+        .map(|i| Step {
+            step_at: (!times.is_null(i)).then(|| times.value(i)),
+            method: text(1, i),
+            method_detail: text(2, i),
+            succeeded: (!flags.is_null(i)).then(|| flags.value(i)),
+            result_detail: text(4, i),
+            requirement: text(5, i),
+            status_sequence: number(6, i),
+            request_sequence: number(7, i),
+        })
+        .collect()
+}
+
+/// Row `i` of a batch of `records`, borrowing from the batch.
+pub fn row_at(batch: &RecordBatch, i: usize) -> Row<'_> {
+    let mut row = Row::default();
+    for (place, column) in RECORDS.iter().enumerate() {
+        let array = batch.column(place);
+        if array.is_null(i) {
+            continue;
+        }
+        row.cells_mut()[place] = match column.kind {
+            Kind::Text | Kind::Json => {
+                Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i)))
+            }
+            Kind::Int32 => Cell::Int(i64::from(array.as_primitive::<Int32Type>().value(i))),
+            Kind::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(i)),
+            Kind::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(i)),
+            Kind::Bool => Cell::Bool(array.as_boolean().value(i)),
+            Kind::Time => Cell::Time(array.as_primitive::<TimestampMicrosecondType>().value(i)),
+            Kind::Steps | Kind::TextList => Cell::Null,
+        };
+    }
+    row.steps = steps_at(batch.column(Record::AuthenticationDetails as usize), i);
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_survives_the_batch() {
+        let mut row = Row::default();
+        row.set_text(Record::Id, "a");
+        row.set(Record::CreatedAt, Cell::Time(5));
+        row.set(Record::ErrorCode, Cell::Int(50074));
+        row.set(Record::Latitude, Cell::Float(1.5));
+        row.set(Record::IsManaged, Cell::Bool(true));
+        row.steps.push(Step {
+            step_at: Some(7),
+            method: Some("Password".into()),
+            succeeded: Some(true),
+            ..Step::default()
+        });
+        let mut builder = RecordBuilder::new(2);
+        builder.append(&row);
+        builder.append(&Row::default());
+        let batch = builder.finish().expect("a batch");
+        assert_eq!(row_at(&batch, 0), row);
+        assert_eq!(row_at(&batch, 1), Row::default());
+    }
+}

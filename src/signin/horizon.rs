@@ -1,0 +1,88 @@
+//! How far the data reaches: whether an unanswered challenge is abandoned or still pending.
+//!
+//! Kept per tenant and event type as the first and last event of each hour (UTC), which is exact
+//! for the question asked and small enough for the journal.
+
+use std::collections::{BTreeMap, HashMap};
+
+const HOUR_US: i64 = 3_600_000_000;
+
+/// First and last event of one hour, in microseconds since 1970-01-01 UTC.
+pub type Span = (i64, i64);
+
+/// The hours in which one tenant's records of one event type lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hours(pub BTreeMap<i64, Span>);
+
+impl Hours {
+    /// Notes an event.
+    pub fn add(&mut self, at: i64) {
+        self.add_span(at.div_euclid(HOUR_US), (at, at));
+    }
+
+    /// Notes an hour's first and last event.
+    pub fn add_span(&mut self, hour: i64, (first, last): Span) {
+        let span = self.0.entry(hour).or_insert((first, last));
+        *span = (span.0.min(first), span.1.max(last));
+    }
+
+    /// Whether data reaches `settle_us` beyond `at`, with an event in the hour after it.
+    fn settles(&self, at: i64, settle_us: i64) -> bool {
+        let reaches = self.0.last_key_value().is_some_and(|(_, s)| s.1 >= at + settle_us);
+        let hour = at.div_euclid(HOUR_US);
+        let same = self.0.get(&hour).is_some_and(|s| s.1 > at);
+        let next = self.0.get(&(hour + 1)).is_some_and(|s| s.0 <= at + HOUR_US);
+        reaches && (same || next)
+    }
+}
+
+/// The reach of all data, by tenant and event type.
+#[derive(Debug, Clone, Default)]
+pub struct Horizon {
+    hours: HashMap<String, HashMap<String, Hours>>,
+}
+
+impl Horizon {
+    /// Notes an event.
+    pub fn add(&mut self, tenant: &str, event_type: &str, at: i64) {
+        self.hours_mut(tenant, event_type).add(at);
+    }
+
+    /// The hours of a tenant and event type, to be added to.
+    pub fn hours_mut(&mut self, tenant: &str, event_type: &str) -> &mut Hours {
+        if !self.hours.contains_key(tenant) {
+            self.hours.insert(tenant.to_owned(), HashMap::new());
+        }
+        let types = self.hours.entry(tenant.to_owned()).or_default();
+        types.entry(event_type.to_owned()).or_default()
+    }
+
+    /// Everything noted, by tenant and event type.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Hours)> {
+        self.hours.iter().flat_map(|(tenant, types)| {
+            types.iter().map(move |(t, h)| (tenant.as_str(), t.as_str(), h))
+        })
+    }
+
+    /// Whether a challenge at `at` without an answer is settled: nothing more can be expected.
+    pub fn settles(&self, tenant: &str, event_type: &str, at: i64, settle_us: i64) -> bool {
+        let hours = self.hours.get(tenant).and_then(|types| types.get(event_type));
+        hours.is_some_and(|h| h.settles(at, settle_us))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_keeps_it_pending() {
+        let mut horizon = Horizon::default();
+        horizon.add("t", "interactiveUser", 30 * HOUR_US);
+        assert!(!horizon.settles("t", "interactiveUser", 0, 24 * HOUR_US));
+        horizon.add("t", "interactiveUser", HOUR_US);
+        assert!(horizon.settles("t", "interactiveUser", 0, 24 * HOUR_US));
+        assert!(!horizon.settles("t", "adfs", 0, 24 * HOUR_US));
+        assert!(!horizon.settles("t", "interactiveUser", 29 * HOUR_US, 24 * HOUR_US));
+    }
+}

@@ -1,0 +1,19 @@
+//! The vocabulary of sign-ins: schema, code tables, and the pure rules over them.
+//!
+//! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
+//! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
+//! (`merge`, `fold`, `mfa`) work on plain Rust values; only `schema`, `batch` and `summary` name
+//! Arrow.
+
+pub mod aadsts;
+pub mod batch;
+pub mod fold;
+pub mod horizon;
+pub mod merge;
+pub mod mfa;
+pub mod policy;
+pub mod results;
+pub mod row;
+pub mod schema;
+pub mod summary;
+mod table;

@@ -1,0 +1,91 @@
+//! One Conditional Access policy as a record applied it, in one form for every export.
+//!
+//! Exports write the satisfied conditions as comma-separated names (Graph, portal) or as a bit
+//! mask (diagnostic logs); both come out as names, so that copies of one record agree.
+
+/// Bit 0 is `application`; the order is that of Graph's `conditionalAccessConditions`.
+const CONDITIONS: [&str; 17] = [
+    "application", "users", "devicePlatform", "location", "clientType", "signInRisk", "userRisk",
+    "time", "deviceState", "client", "ipAddressSeenByAzureAD", "ipAddressSeenByResourceProvider",
+    "unknownFutureValue", "servicePrincipals", "servicePrincipalRisk", "authenticationFlows",
+    "insiderRisk",
+];
+
+/// One entry of `appliedConditionalAccessPolicies`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub struct Policy {
+    pub id: String,
+    pub display_name: Option<String>,
+    pub result: Option<String>,
+    pub grant_controls: Vec<String>,
+    pub session_controls: Vec<String>,
+    /// Names in the order of the bits, joined by commas; `none` for 0.
+    pub conditions_satisfied: Option<String>,
+    pub conditions_not_satisfied: Option<String>,
+    /// The JSON text as written.
+    pub raw: String,
+}
+
+/// The names of a bit mask of conditions; bits without a name keep their number.
+pub fn condition_names(mask: u64) -> String {
+    if mask == 0 {
+        return "none".to_owned();
+    }
+    let names: Vec<String> = (0..64)
+        .filter(|bit| mask & (1 << bit) != 0)
+        .map(|bit| match CONDITIONS.get(bit as usize) {
+            Some(name) => (*name).to_owned(),
+            None => format!("bit{bit}"),
+        })
+        .collect();
+    names.join(",")
+}
+
+/// The key of a list of policies: equal for equal content whatever form the export gave it.
+pub fn set_id(policies: &[Policy]) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    let mut put = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    for policy in policies {
+        put(&policy.id);
+        let texts = [
+            &policy.display_name,
+            &policy.result,
+            &policy.conditions_satisfied,
+            &policy.conditions_not_satisfied,
+        ];
+        for text in texts {
+            put(text.as_deref().unwrap_or("\u{0}"));
+        }
+        for controls in [&policy.grant_controls, &policy.session_controls] {
+            put(&controls.join("\u{1}"));
+        }
+    }
+    let mut head = [0; 8];
+    head.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    i64::from_le_bytes(head)
+}
+
+/// The union of two lists, by policy id: the first list's order, then what only the second has.
+/// Where both hold a policy with another content, the greater raw text stands, so that the union
+/// does not depend on which list came first.
+pub fn unite(a: &[Policy], b: &[Policy]) -> Vec<Policy> {
+    let mut united: Vec<Policy> = a.iter().chain(b).cloned().collect();
+    united.sort_by(|x, y| (&x.id, &y.raw).cmp(&(&y.id, &x.raw)));
+    united.dedup_by(|later, first| later.id == first.id);
+    united
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_and_names_agree() {
+        assert_eq!(condition_names(3), "application,users");
+        assert_eq!(condition_names(0), "none");
+        assert_eq!(condition_names(1 << 40), "bit40");
+    }
+}
