@@ -1,9 +1,9 @@
 //! Holds the layer table and the house rules by reading the crate's text, because rustc does not.
 //!
-//! Each rule is one test that lists all its offenders as `path:line: reason`. Sources are cut into
-//! tokens without comments, nothing is parsed. Not seen: what a re-export or a macro brings along.
+//! Each rule is one test that lists its offenders as `path:line: reason`. Nothing is parsed: lines
+//! are matched as rustfmt leaves them. What comes by a re-export or a macro goes unseen.
 
-use std::{fs, ops::RangeInclusive, path::Path};
+use std::{fs, path::PathBuf};
 
 /// Module, then what it may import besides itself; `*` is anything. Bottom layer first.
 const LAYERS: &str = "
@@ -23,7 +23,6 @@ const LAYERS: &str = "
     serve    | engine query report present error
     cli      | *
     lib      | *";
-
 /// Outside crate (and every `name_*` beside it), the modules that may name it, why only they.
 /// A crate without a row may be named anywhere.
 const CRATES: &str = "
@@ -38,214 +37,356 @@ const CRATES: &str = "
     clap         | cli | the library knows no flags
     indicatif    | cli | the library draws no progress
     rustyline    | cli | the library reads no keys";
-
 /// Debts: `src/file.rs` or `src/file.rs::function`, and its lines today. The list only shrinks.
 const OVERSIZED: &[(&str, usize)] = &[];
 const FILE_LINES_MAX: usize = 400;
 const MOD_RS_LINES_MAX: usize = 150;
 const FUNCTION_LINES_MAX: usize = 70;
 const FIXTURE_BYTES_MAX: u64 = 20 * 1024;
-
 const DRAWERS: &str = "util utils common helpers misc manager types core v2 new next";
 const EXTENSIONS: &str = "rs sql slt csv md toml lock json gz snap py txt sh";
 const BARE_FILES: &str = "LICENSE .gitignore .ci/run";
-const CLI_ONLY: &str = "println! print! eprintln! eprint! process::exit env::var env::var_os \
-    env::vars env::args env::args_os SystemTime::now Instant::now";
+const CLI_ONLY: &str = "println! print! eprintln! eprint! process::exit env::var env::args \
+    SystemTime::now Instant::now";
 const MACHINE_PATHS: &str = "/home/ /root/ /tmp/ /Users/";
 /// In pieces, so that this file does not find itself.
 const UNFINISHED: &str = concat!("FIX", "ME to", "do! unimple", "mented! db", "g!");
 
-/// The line and the text of a name, a number, `::`, a string in its quotes, or one character.
-type Token<'a> = (usize, &'a str);
+/// One line of a file. Texts are leaked, which a test may.
+struct Line {
+    file: &'static str,
+    number: usize,
+    text: &'static str,
+    /// The line, and all from it on, without comments and literals.
+    code: &'static str,
+    rest: &'static str,
+    /// Below `#[cfg(test)]`, in `tests.rs` or in a folder `tests`.
+    test: bool,
+}
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+impl Line {
+    /// The row of `LAYERS` that the file belongs to.
+    fn module(&self) -> &'static str {
+        let module = self.file.split(['/', '.']).nth(1).unwrap_or_default();
+        if module == "main" { "cli" } else { module }
+    }
+
+    /// The file, at its first line only: for rules about files.
+    fn opens(&self) -> Option<&'static str> {
+        (self.number == 1).then_some(self.file)
+    }
+}
+
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// Every file at or below a path of the repository; none if it is not there.
+fn files(file: &str) -> Vec<String> {
+    if path(file).is_file() {
+        return vec![file.into()];
+    }
+    let entries = fs::read_dir(path(file)).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| format!("{file}/{}", entry.file_name().display()));
+    let kept = paths.filter(|path| !has("/target /.git /lake", path));
+    let below = kept.flat_map(|path| files(path.trim_start_matches('/')));
+    below.collect()
+}
+
+/// All lines of the files at or below some paths; an empty or binary file has one.
+fn lines(paths: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    for file in paths.split(' ').flat_map(files) {
+        let file: &str = file.leak();
+        let text = fs::read_to_string(path(file)).unwrap_or_default().leak();
+        let code = scrub(text).leak();
+        let is_test = file.split(['/', '.']).any(|part| part == "tests");
+        let (mut at, mut test_to) = (0, if is_test { usize::MAX } else { 0 });
+        for (number, text) in (1..).zip(text.trim_end().split('\n')) {
+            let rest = code.get(at..).unwrap_or_default();
+            let code = rest.lines().next().unwrap_or_default();
+            if code.trim() == "#[cfg(test)]" {
+                test_to = test_to.max(number + item_lines(rest) - 1);
+            }
+            let test = number <= test_to;
+            found.push(Line {
+                file,
+                number,
+                text,
+                code,
+                rest,
+                test,
+            });
+            at += text.len() + 1;
+        }
+    }
+    found
+}
+
+/// Fails with every line for which the rule has a reason.
+fn check(paths: &str, rule: impl Fn(&Line) -> Option<String>) {
+    let offence = |line: &Line| Some(format!("{}:{}: {}", line.file, line.number, rule(line)?));
+    let mut offences: Vec<String> = lines(paths).iter().filter_map(offence).collect();
+    offences.sort();
+    assert!(offences.is_empty(), "\n{}", offences.join("\n"));
 }
 
 fn has(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word || one == "*")
 }
 
-fn rows(table: &'static str) -> Vec<[&'static str; 3]> {
-    let row = |line: &'static str| {
-        let mut cells = line.split('|').map(str::trim);
-        [(); 3].map(|()| cells.next().unwrap_or_default())
-    };
-    table.lines().skip(1).map(row).collect()
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let rows = table.lines().skip(1);
+    rows.map(|row| row.split('|').map(str::trim).collect())
 }
 
-/// Every file below a folder of the repository, sorted; none if the folder is not there.
-fn files(folder: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let entries = fs::read_dir(root().join(folder));
-    for entry in entries.into_iter().flatten().flatten() {
-        let path = format!("{folder}/{}", entry.file_name().display());
-        let path = path.trim_start_matches('/');
-        match entry.file_type() {
-            _ if has("target .git lake", path) => {}
-            Ok(kind) if kind.is_dir() => found.extend(files(path)),
-            _ => found.push(path.to_string()),
-        }
-    }
-    found.sort();
-    found
+fn in_name(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
 }
 
-/// A file's text; empty if it is not text.
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_default()
+/// The name that `text` begins with.
+fn name(text: &str) -> &str {
+    text.split(|c| !in_name(c)).next().unwrap_or_default()
 }
 
-#[track_caller]
-fn fail_on(bad: Vec<String>) {
-    assert!(bad.is_empty(), "\n{}", bad.join("\n"));
+/// What follows `word` where it stands in `text`, not as the end of a longer name or path.
+fn after<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+    let joins = if word.starts_with('/') { ".-}>" } else { "" };
+    let ends_longer = |at| text[..at].ends_with(|c| in_name(c) || joins.contains(c));
+    let whole = text.match_indices(word).filter(|(at, _)| !ends_longer(*at));
+    whole.map(|(at, _)| &text[at + word.len()..]).collect()
 }
 
-fn is_name(token: &str) -> bool {
-    token.starts_with(|first: char| first == '_' || first.is_alphanumeric())
+/// The first of the words that stands in `text`.
+fn first_of<'a>(words: &'a str, text: &str) -> Option<&'a str> {
+    let mut words = words.split_whitespace();
+    words.find(|word| !after(text, word).is_empty())
 }
 
 /// Bytes of the comment, string or character literal that `rest` begins with; 0 if none.
 fn hidden_len(rest: &str) -> usize {
-    let to = |from: usize, end: &str| match rest[from..].find(end) {
-        Some(at) => from + at + end.len(),
-        None => rest.len(),
-    };
-    let quoted = |quote: char| {
-        let mut escaped = false;
-        let ends = |c| {
-            let ends = c == quote && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        };
-        rest[1..].find(ends).map_or(rest.len(), |at| at + 2)
-    };
-    let raw = rest.strip_prefix(['b', 'c']).unwrap_or(rest);
-    let marks = raw.strip_prefix('r').unwrap_or_default();
+    let marks = rest.strip_prefix('r').unwrap_or_default();
     let text = marks.trim_start_matches('#');
-    match rest.as_bytes() {
-        [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
-        [b'/', b'*', ..] => to(2, "*/"),
-        [b'"', ..] => quoted('"'),
-        [b'\'', b'\\', ..] => quoted('\''),
-        [b'\'', ..] => match rest[1..].char_indices().nth(1) {
-            Some((width, '\'')) => width + 2,
-            _ => 0, // a lifetime
-        },
-        _ if text.starts_with('"') => {
-            let end = format!("\"{}", &marks[..marks.len() - text.len()]);
-            to(rest.len() - text.len() + 1, &end)
-        }
-        _ => 0,
-    }
+    let raw_end = format!("\"{}", &marks[..marks.len() - text.len()]);
+    let (open, close) = match rest.as_bytes() {
+        [b'/', b'/', ..] => (2, "\n"),
+        [b'/', b'*', ..] => (2, "*/"),
+        [b'"', ..] => (1, "\""),
+        [b'\'', b'\\', ..] => (1, "'"),
+        [b'\'', ..] if rest.chars().nth(2) == Some('\'') => (1, "'"),
+        _ if text.starts_with('"') => (raw_end.len() + 1, raw_end.as_str()),
+        _ => return 0,
+    };
+    let escapes = |text: &str| text.len() - text.trim_end_matches('\\').len();
+    let mut ends = rest[open..].match_indices(close).map(|(at, _)| open + at);
+    let end = ends.find(|end| open != 1 || escapes(&rest[..*end]) % 2 == 0);
+    end.map_or(rest.len(), |end| end + close.len())
 }
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let (mut found, mut rest, mut line) = (Vec::new(), text, 1);
+/// `text` with comments and literals blanked; offsets and line breaks stay as they are.
+fn scrub(text: &str) -> String {
+    let (mut code, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
         let hidden = hidden_len(rest);
-        let len = match rest.find(|c: char| c != '_' && !c.is_alphanumeric()) {
-            _ if hidden > 0 => hidden,
-            Some(0) if rest.starts_with("::") => 2,
-            Some(0) => first.len_utf8(),
-            name => name.unwrap_or(rest.len()),
-        };
-        if first == '"' || hidden == 0 && !first.is_whitespace() {
-            found.push((line, &rest[..len]));
+        let (taken, left) = rest.split_at(hidden.max(first.len_utf8()));
+        let blank = |byte| if byte == b'\n' { '\n' } else { ' ' };
+        match hidden {
+            0 => code.push(first),
+            _ => code.extend(taken.bytes().map(blank)),
         }
-        line += rest[..len].matches('\n').count();
-        rest = &rest[len..];
+        rest = left;
     }
-    found
+    code
 }
 
-/// The index of every place where `code` stands among the tokens.
-fn places(tokens: &[Token<'_>], code: &str) -> Vec<usize> {
-    let code = self::tokens(code);
-    let same = |at: &usize| (0..code.len()).all(|i| tokens[at + i].1 == code[i].1);
-    let starts = 0..(tokens.len() + 1).saturating_sub(code.len());
-    starts.filter(same).collect()
+/// Lines of the item that `rest` begins with, to its `;` or brace at the same indentation.
+fn item_lines(rest: &str) -> usize {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let depth = indent(rest);
+    let ends = |line: &str| indent(line) == depth && line.trim_end().ends_with([';', '}']);
+    let end = rest.lines().position(ends);
+    end.map_or(rest.lines().count(), |before| before + 1)
 }
 
-/// Every path and the index of its first token; `a::{b, c::d}` holds `a::b` and `a::c::d`.
-fn paths<'a>(tokens: &[Token<'a>]) -> Vec<(usize, Vec<&'a str>)> {
-    let mut found: Vec<(usize, Vec<&str>)> = Vec::new();
-    let mut groups: Vec<Vec<&str>> = Vec::new();
-    for (index, (_, token)) in tokens.iter().enumerate() {
-        let before = |back| index.checked_sub(back).map_or("", |at| tokens[at].1);
-        let joined = before(1) == "::" && is_name(before(2));
-        let prefix = groups.last().cloned().unwrap_or_default();
-        let alias = !prefix.is_empty() && (*token == "as" || before(1) == "as");
-        match (*token, found.last_mut()) {
-            ("{", Some(_)) if joined => groups.extend(found.pop().map(|path| path.1)),
-            ("{", _) => groups.push(Vec::new()),
-            ("}", _) => drop(groups.pop()),
-            (_, Some(path)) if joined && (is_name(token) || *token == "*") => path.1.push(token),
-            _ if is_name(token) && !alias => found.push((index, [prefix, vec![*token]].concat())),
-            _ => {}
+/// The first names of what a path goes on with: `a::b` has `a`, `{a::{b, c}, d}` has `a` and `d`.
+fn heads(path: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut fresh) = (Vec::new(), 0, true);
+    for (at, c) in path.char_indices() {
+        if fresh && in_name(c) {
+            found.push(name(&path[at..]));
+        }
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        fresh = depth == 1 && (c == ',' || c == '{' || fresh && c.is_whitespace());
+        if depth == 0 {
+            break;
         }
     }
     found
 }
 
-/// The last line of the item that begins at token `from`: that of its `;` or closing brace.
-fn last_line(tokens: &[Token<'_>], from: usize) -> usize {
-    let mut depth = 0;
-    let ends = |(_, token): &&Token<'_>| {
-        depth += i32::from(has("( [ {", token)) - i32::from(has(") ] }", token));
-        depth < 0 || depth == 0 && has("; }", token)
+/// Whether a line names the outside crate `row` or one called `row_*`.
+fn names_crate(code: &str, row: &str) -> bool {
+    let mut paths = code.split(|c| !in_name(c) && c != ':');
+    paths.any(|path| {
+        let path = path.trim_start_matches(':');
+        let named = path.contains("::") || code.contains(&format!("use {path}"));
+        named && format!("{}_", name(path)).starts_with(&format!("{row}_"))
+    })
+}
+
+/// The file or function that begins at this line, its lines and how many it may have.
+fn measured(line: &Line) -> Option<(String, usize, usize)> {
+    if let Some(file) = line.opens() {
+        let production = lines(file).iter().filter(|line| !line.test).count();
+        let is_mod = file.ends_with("/mod.rs");
+        let max = [FILE_LINES_MAX, MOD_RS_LINES_MAX][usize::from(is_mod)];
+        return Some((file.into(), production, max));
+    }
+    let name = name(after(line.code, "fn ").first()?);
+    let id = format!("{}::{name}", line.file);
+    let counts = !line.test && !name.is_empty();
+    counts.then(|| (id, item_lines(line.rest), FUNCTION_LINES_MAX))
+}
+
+macro_rules! rules {
+    ($($rule:ident($paths:literal, $line:ident) $body:block)*) => {
+        $(#[test]
+        fn $rule() {
+            check($paths, |$line| $body);
+        })*
     };
-    let end = tokens[from..].iter().find(ends);
-    end.or(tokens.last()).map_or(0, |token| token.0)
 }
 
-struct Source {
-    path: String,
-    text: String,
-    /// The lines of items, or of the whole file, that stand under `#[cfg(test)]`.
-    tests: Vec<RangeInclusive<usize>>,
+rules! {
+    modules_import_only_what_their_row_names("src", line) {
+        let module = line.module();
+        let Some(row) = rows(LAYERS).find(|row| row[0] == module) else {
+            return line.opens().map(|_| "its module has no row in LAYERS".into());
+        };
+        let up = "super::".repeat(line.file.replace("/mod.rs", "").matches('/').count());
+        ["crate::", "authlake::", &up].into_iter().find_map(|root| {
+            let tails = after(line.code, root).into_iter();
+            let tails = tails.map(|tail| &line.rest[line.code.len() - tail.len()..]);
+            let is_layer = |name| rows(LAYERS).any(|row| row[0] == name);
+            let barred = tails.flat_map(heads).find(|name| {
+                let known = [module, "Error", "Result"].contains(name) || has(row[1], name);
+                !known && (root != up || is_layer(*name) && !line.test)
+            })?;
+            Some(format!("`{module}` names `{barred}`, it may name: {}", row[1]))
+        })
+    }
+
+    outside_crates_are_named_only_by_their_modules("src", line) {
+        let mut named = rows(CRATES).filter(|row| !line.test && names_crate(line.code, row[0]));
+        let row = named.find(|row| !has(row[1], line.module()))?;
+        Some(format!("`{}` is for {}: {}", row[0], row[1], row[2]))
+    }
+
+    library_does_not_declare_cli("src/lib.rs", line) {
+        let found = after(line.code, "mod ").into_iter().any(|tail| name(tail) == "cli");
+        found.then(|| "`cli` is declared by main.rs".into())
+    }
+
+    every_file_opens_with_a_sentence("src", line) {
+        let text = fs::read_to_string(path(line.opens()?)).ok()?;
+        let header = text.lines().map_while(|line| line.strip_prefix("//! "));
+        let first = header.collect::<Vec<_>>().join(" ") + " ";
+        let opened = first.starts_with(|c: char| c == '`' || c.is_uppercase());
+        let good = opened && first.contains(". ");
+        (line.file.ends_with(".rs") && !good).then(|| "open with `//! A sentence.`".into())
+    }
+
+    files_and_functions_are_short("src", line) {
+        let (id, lines, max) = measured(line)?;
+        let max = OVERSIZED.iter().find(|debt| debt.0 == id).map_or(max, |debt| debt.1);
+        (lines > max).then(|| format!("{id} has {lines} lines, at most {max} are allowed"))
+    }
+
+    oversized_lists_only_what_is("tests/tidy.rs", line) {
+        line.opens()?;
+        let sizes: Vec<_> = lines("src").iter().filter_map(measured).collect();
+        let owed = |(id, debt): &&(&str, usize)| {
+            sizes.iter().any(|size| size.0 == *id && size.1 > size.2 && size.1 >= *debt)
+        };
+        let paid = OVERSIZED.iter().find(|debt| !owed(debt))?;
+        Some(format!("OVERSIZED grants {} more than it needs: {}", paid.0, paid.1))
+    }
+
+    names_tell_what_is_inside("src", line) {
+        let drawer = line.opens()?.split(['/', '.']).find(|part| has(DRAWERS, part))?;
+        Some(format!("`{drawer}` could hold anything"))
+    }
+
+    only_cli_prints_and_looks_around("src", line) {
+        let word = first_of(CLI_ONLY, line.code).filter(|_| line.module() != "cli")?;
+        Some(format!("`{word}` is for src/cli"))
+    }
+
+    nothing_is_left_unfinished("src tests benches", line) {
+        Some(format!("finish it: {}", first_of(UNFINISHED, line.text)?))
+    }
+
+    every_query_is_embedded("queries", line) {
+        let query = line.opens().filter(|file| file.ends_with(".sql"))?;
+        let mut code = lines("src/query");
+        code.retain(|line| !line.text.trim_start().starts_with("//"));
+        let code: String = code.iter().map(|line| line.text).collect();
+        let mut paths = code.split("include_str!(").filter_map(|tail| tail.split('"').nth(1));
+        let embedded = paths.any(|path| path.trim_start_matches("../") == query);
+        (!embedded && path("src/query").is_dir()).then(|| "no include_str! in src/query".into())
+    }
+
+    every_sql_function_has_an_slt_file("src/engine/udf", line) {
+        let stem = line.opens()?.strip_prefix("src/engine/udf/")?.strip_suffix(".rs")?;
+        let exempt = has("mod tests", stem) || stem.contains('/') || !path("tests/slt").is_dir();
+        let wanted = format!("tests/slt/{stem}.slt");
+        (!exempt && !path(&wanted).is_file()).then(|| format!("{wanted} is missing"))
+    }
+
+    only_known_kinds_of_files("", line) {
+        let kind = line.opens()?.rsplit('.').next()?;
+        let known = has(EXTENSIONS, kind) || has(BARE_FILES, line.file);
+        (!known).then(|| "not a known kind of file, or a snapshot to review".into())
+    }
+
+    fixtures_are_small("tests", line) {
+        let bytes = fs::metadata(path(line.opens()?)).ok()?.len();
+        let exempt = line.file.ends_with(".rs") || line.file.ends_with(".snap");
+        (!exempt && bytes > FIXTURE_BYTES_MAX).then(|| format!("{bytes} bytes are too many"))
+    }
+
+    no_path_of_one_machine("src queries data README.md", line) {
+        let exempt = line.test || line.file.starts_with("data/") && !line.file.ends_with(".md");
+        let word = first_of(MACHINE_PATHS, line.text).filter(|_| !exempt)?;
+        Some(format!("{word} is a path of one machine"))
+    }
 }
 
-impl Source {
-    fn open(path: String) -> Source {
-        let text = read(&path);
-        let tokens = tokens(&text);
-        let item = |at: usize| tokens[at].0..=last_line(&tokens, at + 7);
-        let inline = places(&tokens, "#[cfg(test)]").into_iter().map(item);
-        let mut tests: Vec<_> = inline.collect();
-        for (at, _) in path.match_indices('/') {
-            let name = path[at + 1..].split(['/', '.']).next().unwrap_or_default();
-            let declared = format!("mod {name};");
-            for parent in
-                ["/mod.rs", "/lib.rs", ".rs"].map(|end| read(&format!("{}{end}", &path[..at])))
-            {
-                let mut items = parent.split("#[cfg(test)]\n").skip(1);
-                if items.any(|item| {
-                    item.lines()
-                        .next()
-                        .is_some_and(|line| line.ends_with(&declared))
-                }) {
-                    tests.push(1..=usize::MAX);
-                }
-            }
-        }
-        Source { path, text, tests }
-    }
-
-    /// The row of `LAYERS` that this file belongs to.
-    fn module(&self) -> &str {
-        let module = self.path.split(['/', '.']).nth(1).unwrap_or_default();
-        if module == "main" { "cli" } else { module }
-    }
-
-    fn is_test(&self, line: usize) -> bool {
-        self.tests.iter().any(|lines| lines.contains(&line))
-    }
+#[test]
+fn comments_and_literals_are_blanked() {
+    let kept = |text| scrub(text).split_whitespace().collect::<String>();
+    assert_eq!(kept("a // b\n/* c\n */ d /// e\nf"), "adf");
+    assert_eq!(
+        kept(r#"("b \" c \\", 'd', '\'', '"', b'\u{1F}') e"#),
+        "(,,,,b)e"
+    );
+    assert_eq!(kept(r###"r"\" a br#"b " c"# r##"d "# e"## f"###), "abf");
+    assert_eq!(kept("<'a, 'b> &'c str 'é' \"→\" x"), "<'a,'b>&'cstrx");
+    assert_eq!(scrub("é \"→\n\" x").find('x'), "é \"→\n\" x".find('x'));
 }
 
-fn sources(folder: &str) -> Vec<Source> {
-    let rust = files(folder)
-        .into_iter()
-        .filter(|path| path.ends_with(".rs"));
-    rust.map(Source::open).collect()
+#[test]
+fn names_are_found_in_groups_and_paths() {
+    assert_eq!(heads("a::b::{c, d};\nuse e"), ["a"]);
+    assert_eq!(
+        heads("{a::{b, c::{d}}, e,\n f as g,\n}; h"),
+        ["a", "e", "f"]
+    );
+    assert_eq!(after("use mycrate::x; $crate::y", "crate::"), ["y"]);
+    for code in "use arrow::a;|(::arrow::b)|arrow_schema::c|pub use arrow as d;".split('|') {
+        assert!(names_crate(code, "arrow"), "{code}");
+    }
+    for code in "use crate::arrow::a;|arrow.b()|narrow::c|arrows::d|let arrow = e;".split('|') {
+        assert!(!names_crate(code, "arrow"), "{code}");
+    }
 }

@@ -4,7 +4,7 @@
 //! whole export knows at most 160 lists of a length, as a real tenant knows few.
 
 use super::dice::Dice;
-use super::text::{push, push_guid, push_number, push_six};
+use super::text::{push, push_guid, push_number};
 
 /// How far a request came, as its policies saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +184,7 @@ fn render(policies: &[Policy], class: usize, group: usize, access: Access) -> Po
         push(&mut out, r#"{"id":""#);
         push_guid(&mut out, policy.id);
         push(&mut out, r#"","displayName":"CA"#);
-        push_six(&mut out, policy.number);
+        push_number(&mut out, u64::from(100 + policy.number));
         push(&mut out, " - ");
         push(&mut out, policy.model.name);
         push(&mut out, r#"","enforcedGrantControls":["#);

@@ -124,6 +124,25 @@ impl CodeTable {
         Self { codes }
     }
 
+    /// A row for a code: what is listed already, else an empty row of unknown kind.
+    pub fn row(&self, code: i32) -> Code {
+        self.get(code).cloned().unwrap_or_else(|| Code {
+            code,
+            name: format!("~Own{code}"),
+            kind: Kind::Unknown,
+            category: "own".to_owned(),
+            mfa_stage: "none".to_owned(),
+            retryable: false,
+            who_can_fix: "admin".to_owned(),
+            expected: false,
+            basis: "own".to_owned(),
+            title: String::new(),
+            meaning: String::new(),
+            not_said: String::new(),
+            advice: Vec::new(),
+        })
+    }
+
     /// What is known of a code.
     pub fn get(&self, code: i32) -> Option<&Code> {
         self.codes.get(&code)

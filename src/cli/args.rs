@@ -1,0 +1,178 @@
+//! What can be said on the command line; plain data, nothing is looked at yet.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// SQL over Microsoft Entra ID sign-in logs: exports in, a Parquet lake out.
+///
+/// Exit codes: 0 all good, 1 failed, 2 usage, 3 done with rejects.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read sign-in exports into a lake
+    Ingest(Ingest),
+    /// Ask a question in SQL
+    Sql(Sql),
+    /// List, show and run saved questions
+    #[command(subcommand)]
+    Query(Query),
+    /// Explain an AADSTS code
+    Code(Code),
+    /// Make a believable export with known answers
+    //GEN Generate(Generate),
+    /// Show it all on the shipped sample
+    //GEN Demo,
+    /// Print the columns of the lake's tables
+    Schema(Schema),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Lake {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR", env = "AUTHLAKE_LAKE", default_value = "./lake")]
+    pub lake: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Ingest {
+    /// Files, folders, globs, or - for standard input; gzip is recognised
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    #[command(flatten)]
+    pub lake: Lake,
+    /// Tenant of records that name none
+    #[arg(long, value_name = "GUID")]
+    pub tenant: Option<String>,
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// MiB of decoded records held in memory before they wait on disk
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    pub memory: usize,
+    /// Hours of data beyond a challenge after which no answer is expected
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    pub settle: u32,
+    /// Print the receipt as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Limits {
+    /// MiB that queries may hold before they spill to disk
+    #[arg(long, value_name = "MIB", default_value_t = 2048)]
+    pub memory: usize,
+    /// Threads of a query [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Seconds after which a query is stopped [default: none]
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Output {
+    /// table, csv, json, ndjson, markdown or parquet [default: table on a terminal, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows of a table; 0 shows all [default: 200 on a terminal]
+    #[arg(long, value_name = "N")]
+    pub rows: Option<usize>,
+    /// Leave CSV cells that a spreadsheet would run as they are
+    #[arg(long)]
+    pub csv_raw: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Sql {
+    /// The query; without it, standard input or a prompt
+    #[arg(value_name = "QUERY")]
+    pub query: Option<String>,
+    /// Read the query from a file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
+    pub file: Option<PathBuf>,
+    /// Ask raw exports directly, without a lake
+    #[arg(long, value_name = "EXPORT")]
+    pub input: Vec<String>,
+    #[command(flatten)]
+    pub lake: Lake,
+    #[command(flatten)]
+    pub limits: Limits,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Query {
+    /// List the saved questions
+    List,
+    /// Show a question with its parameters, columns and SQL
+    Show { name: String },
+    /// Run a question
+    Run(QueryRun),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct QueryRun {
+    pub name: String,
+    /// A parameter, as name=value
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    #[command(flatten)]
+    pub lake: Lake,
+    #[command(flatten)]
+    pub limits: Limits,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Code {
+    /// 50074, AADSTS50074, or a line of text with the code in front
+    pub code: String,
+    #[command(flatten)]
+    pub lake: Lake,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Generate {
+    /// Distinct records
+    #[arg(long, default_value_t = 100_000)]
+    pub records: u64,
+    #[arg(long, default_value_t = 500)]
+    pub users: u32,
+    #[arg(long, default_value_t = 30)]
+    pub days: u32,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Conditional Access policies of each user record
+    #[arg(long, default_value_t = 9)]
+    pub policies: u32,
+    /// File to write; a name that ends in .gz is compressed; - is standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub output: PathBuf,
+    /// Write the planted truth as JSON
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// Write one CSV line of truth per sign-in
+    #[arg(long, value_name = "FILE")]
+    pub truth_signins: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Schema {
+    /// records, signins or policy_sets [default: all]
+    pub table: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+}

@@ -1,0 +1,63 @@
+//! `authlake demo`: the main job on the shipped sample, in a lake that is gone afterwards.
+
+use std::io::Write;
+
+use authlake::engine::{Engine, Limits};
+use authlake::lake::Lake;
+use authlake::query::{bind, find};
+use authlake::{Error, Result};
+
+use crate::cli::{OK, args, options, output};
+
+/// A generated export: no real person, tenant or address.
+const SAMPLE: &[u8] = include_bytes!("../../../data/sample.json.gz");
+const QUESTIONS: [&str; 4] = ["mfa/by_day", "mfa/by_challenge", "mfa/by_method", "mfa/by_user"];
+
+pub fn run() -> Result<u8> {
+    let folder = tempfile::tempdir().map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
+    let export = folder.path().join("sample.json.gz");
+    std::fs::File::create(&export)
+        .and_then(|mut f| f.write_all(SAMPLE))
+        .map_err(|e| Error::io("write", &export, e))?;
+    let lake = folder.path().join("lake");
+    let codes = options::codes(&lake)?;
+    let input = export.display().to_string();
+    let options = options::ingest(vec![input], lake.clone(), codes.clone());
+    let done = super::ingest::watched(&options)?;
+    let r = &done.receipt;
+    println!(
+        "Read {} rows of a generated tenant: {} records, {} late copies, {} sign-ins.\n",
+        r.rows_read, r.stored, r.duplicates, r.signins
+    );
+    super::block_on(async {
+        let lake = Lake::open(&lake)?;
+        let engine = Engine::open(&lake, codes, Limits::default()).await?;
+        let newest = super::query::newest(&engine).await?;
+        for name in QUESTIONS {
+            let query = find(name)?;
+            println!("{}", query.header.question);
+            let mut given = Vec::new();
+            if query.header.params.iter().any(|p| p.name == "top") {
+                given.push(("top".to_owned(), "5".to_owned()));
+            }
+            let params = bind(query, &given, newest)?;
+            let shown = args::Output {
+                format: Some("table".to_owned()),
+                output: None,
+                rows: None,
+                csv_raw: false,
+            };
+            output::write(engine.sql(query.sql, &params).await?, &shown).await?;
+            println!();
+        }
+        Ok(OK)
+    })?;
+    println!(
+        "Go on with your own export:\n  authlake ingest EXPORT...            into ./lake\n  \
+         authlake query list                  the saved questions\n  \
+         authlake query run mfa/by_app        one of them\n  \
+         authlake sql \"SELECT mfa_outcome, count(*) FROM signins GROUP BY 1\"\n  \
+         authlake code 50074                  what a code says, and what it does not"
+    );
+    Ok(OK)
+}

@@ -1,0 +1,75 @@
+//! `authlake ingest`: reads exports into a lake and prints the receipt.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use authlake::ingest::{Done, Options, Progress, ingest};
+use authlake::{Error, Result};
+
+use crate::cli::args::Ingest;
+use crate::cli::{OK, REJECTS, options, terminal};
+
+/// Rejects that are printed; the rest are in table `rejects`.
+const REJECTS_SHOWN: usize = 10;
+
+pub fn run(args: Ingest) -> Result<u8> {
+    let codes = options::codes(&args.lake.lake)?;
+    let mut options = options::ingest(args.inputs, args.lake.lake, codes);
+    options.tenant_id = args.tenant;
+    options.threads = options::threads(args.threads);
+    options.memory_bytes = args.memory << 20;
+    options.settle_us = i64::from(args.settle) * 3_600_000_000;
+    let done = watched(&options)?;
+    if args.json {
+        let json = serde_json::to_string_pretty(&done.receipt)
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        println!("{json}");
+    } else {
+        print(&done);
+    }
+    let clean = done.receipt.rejected == 0 && done.problems.is_empty();
+    Ok(if clean { OK } else { REJECTS })
+}
+
+/// Ingests with progress on a terminal; Ctrl-C leaves the lake as it was.
+pub fn watched(options: &Options) -> Result<Done> {
+    let progress = Progress::default();
+    let finished = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| terminal::watch(&progress, &|| finished.load(Ordering::Relaxed)));
+        let done = ingest(options, &progress);
+        finished.store(true, Ordering::Relaxed);
+        done
+    })
+}
+
+/// Prints a receipt for a person, on standard error.
+pub fn print(done: &Done) {
+    let r = &done.receipt;
+    for input in &r.inputs {
+        let format = if input.format.is_empty() { "not read" } else { &input.format };
+        let path = terminal::safe(&input.path);
+        eprintln!("{path}: {format} ({}), {} rows", terminal::safe(&input.because), input.rows_read);
+    }
+    for reject in done.rejects.iter().take(REJECTS_SHOWN) {
+        let line = if reject.line > 0 { format!("line {}, ", reject.line) } else { String::new() };
+        let file = terminal::safe(&reject.file);
+        eprintln!("rejected: {file}: {line}byte {}: {}", reject.offset, terminal::safe(&reject.reason));
+    }
+    if done.rejects.len() > REJECTS_SHOWN {
+        eprintln!("… and {} more; see table rejects", done.rejects.len() - REJECTS_SHOWN);
+    }
+    for problem in &done.problems {
+        eprintln!("not read: {}", terminal::safe(problem));
+    }
+    eprintln!(
+        "{} rows read = {} stored + {} duplicates + {} rejected + {} not a sign-in",
+        r.rows_read, r.stored, r.duplicates, r.rejected, r.not_a_signin
+    );
+    for (category, rows) in &r.other_categories {
+        eprintln!("  not a sign-in: {} rows of {}", rows, terminal::safe(category));
+    }
+    if r.without_tenant > 0 {
+        eprintln!("{} records name no tenant; --tenant GUID gives one", r.without_tenant);
+    }
+    eprintln!("the lake holds {} sign-ins, {} of them still wait for an answer", r.signins, r.pending);
+}

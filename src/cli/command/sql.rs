@@ -1,0 +1,79 @@
+//! `authlake sql`: one query, a file, a pipe, or a plain prompt.
+
+use std::io::{IsTerminal, Read};
+
+use authlake::engine::Engine;
+use authlake::ingest::{Progress, ingest};
+use authlake::lake::Lake;
+use authlake::{Error, Result};
+
+use crate::cli::args::Sql;
+use crate::cli::{OK, options, output, terminal};
+
+pub async fn run(args: Sql) -> Result<u8> {
+    let codes = options::codes(&args.lake.lake)?;
+    let scratch;
+    let lake = if args.input.is_empty() {
+        Lake::open(&args.lake.lake)?
+    } else {
+        scratch = tempfile::tempdir().map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
+        let options = options::ingest(args.input.clone(), scratch.path().join("lake"), codes.clone());
+        let done = ingest(&options, &Progress::default())?;
+        if done.receipt.rejected > 0 || !done.problems.is_empty() {
+            super::ingest::print(&done);
+        }
+        Lake::open(scratch.path().join("lake"))?
+    };
+    let engine = Engine::open(&lake, codes, options::limits(&args.limits)).await?;
+    match text(&args)? {
+        Some(sql) => output::write(engine.sql(&sql, &[]).await?, &args.output).await?,
+        None => prompt(&engine, &args).await?,
+    }
+    Ok(OK)
+}
+
+fn text(args: &Sql) -> Result<Option<String>> {
+    if let Some(sql) = &args.query {
+        return Ok(Some(sql.clone()));
+    }
+    if let Some(path) = &args.file {
+        let sql = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        return Ok(Some(sql));
+    }
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(None);
+    }
+    let mut sql = String::new();
+    stdin.read_to_string(&mut sql).map_err(|e| Error::io("read", "(standard input)", e))?;
+    Ok(Some(sql))
+}
+
+/// Reads queries that end in a semicolon until the end of input.
+async fn prompt(engine: &Engine, args: &Sql) -> Result<()> {
+    let fail = |e: rustyline::error::ReadlineError| Error::Internal(format!("prompt: {e}"));
+    let mut editor = rustyline::DefaultEditor::new().map_err(fail)?;
+    eprintln!("Queries end with a semicolon; Ctrl-D leaves. Try: SHOW TABLES;");
+    let mut query = String::new();
+    loop {
+        let mark = if query.is_empty() { "authlake> " } else { "     ...> " };
+        match editor.readline(mark) {
+            Ok(line) => query.push_str(&format!("{line}\n")),
+            Err(rustyline::error::ReadlineError::Interrupted) => query.clear(),
+            Err(rustyline::error::ReadlineError::Eof) => return Ok(()),
+            Err(e) => return Err(fail(e)),
+        }
+        if !query.trim_end().ends_with(';') {
+            continue;
+        }
+        let sql = std::mem::take(&mut query);
+        let _ = editor.add_history_entry(sql.trim());
+        let answer = match engine.sql(&sql, &[]).await {
+            Ok(answer) => output::write(answer, &args.output).await,
+            Err(e) => Err(e),
+        };
+        if let Err(e) = answer {
+            eprintln!("{}", terminal::safe(&e.to_string()));
+        }
+    }
+}

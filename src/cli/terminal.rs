@@ -1,0 +1,53 @@
+//! What the terminal is like, and how progress is shown on it.
+
+use std::io::IsTerminal;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use authlake::ingest::Progress;
+use authlake::present::plain;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Text that may hold what attackers wrote, made safe line by line.
+pub fn safe(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(plain).collect();
+    lines.join("\n")
+}
+
+/// Whether standard output is a terminal.
+pub fn out_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Columns of the terminal, where there is one.
+pub fn width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
+}
+
+/// Shows the progress of an ingest on a terminal until `done` says so; silent in a pipe.
+pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template(
+        "{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+    );
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    let began = std::time::Instant::now();
+    while !done() {
+        std::thread::sleep(Duration::from_millis(100));
+        let rows = progress.rows.load(Ordering::Relaxed);
+        let rate = rows as f64 / began.elapsed().as_secs_f64().max(0.001);
+        let days = progress.days_total.load(Ordering::Relaxed);
+        if days == 0 {
+            bar.set_length(progress.bytes_total.load(Ordering::Relaxed));
+            bar.set_position(progress.bytes_read.load(Ordering::Relaxed));
+            bar.set_message(format!("{rows} records, {rate:.0}/s"));
+        } else {
+            let finished = progress.days_done.load(Ordering::Relaxed);
+            bar.set_message(format!("{rows} records, writing day {finished} of {days}"));
+        }
+    }
+    bar.finish_and_clear();
+}

@@ -1,0 +1,38 @@
+//! Small tables that live in memory: the code table.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, StringArray};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::Result;
+use datafusion::datasource::MemTable;
+
+use crate::signin::aadsts::{Code, CodeTable};
+
+/// Table `codes`: what is known of every AADSTS code.
+pub(super) fn codes(table: &CodeTable) -> Result<Arc<MemTable>> {
+    let codes = table.sorted();
+    let text = |f: &dyn Fn(&Code) -> String| -> ArrayRef {
+        Arc::new(codes.iter().map(|c| Some(f(c))).collect::<StringArray>())
+    };
+    let flag = |f: fn(&Code) -> bool| -> ArrayRef {
+        Arc::new(codes.iter().map(|c| Some(f(c))).collect::<BooleanArray>())
+    };
+    let numbers: Int32Array = codes.iter().map(|c| Some(c.code)).collect();
+    let batch = RecordBatch::try_from_iter(vec![
+        ("code", Arc::new(numbers) as ArrayRef),
+        ("name", text(&|c| c.name.clone())),
+        ("kind", text(&|c| c.kind.name().to_owned())),
+        ("category", text(&|c| c.category.clone())),
+        ("mfa_stage", text(&|c| c.mfa_stage.clone())),
+        ("retryable", flag(|c| c.retryable)),
+        ("who_can_fix", text(&|c| c.who_can_fix.clone())),
+        ("expected", flag(|c| c.expected)),
+        ("basis", text(&|c| c.basis.clone())),
+        ("title", text(&|c| c.title.clone())),
+        ("meaning", text(&|c| c.meaning.clone())),
+        ("not_said", text(&|c| c.not_said.clone())),
+        ("advice", text(&|c| c.advice.join("; "))),
+    ])?;
+    Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
+}

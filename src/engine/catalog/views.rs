@@ -1,0 +1,38 @@
+//! Views over the tables of the lake.
+
+use datafusion::common::Result;
+use datafusion::prelude::SessionContext;
+
+/// Every view with its query.
+const VIEWS: &[(&str, &str)] = &[
+    (
+        "steps",
+        "SELECT id, tenant_id, created_at, date, user_principal_name, correlation_id, \
+         step['step_at'] AS step_at, step['method'] AS method, step['method_detail'] AS method_detail, \
+         step['succeeded'] AS succeeded, step['result_detail'] AS result_detail, \
+         step['requirement'] AS requirement, step['status_sequence'] AS status_sequence, \
+         step['request_sequence'] AS request_sequence \
+         FROM (SELECT id, tenant_id, created_at, date, user_principal_name, correlation_id, \
+         unnest(authentication_details) AS step FROM records)",
+    ),
+    (
+        "policy_results",
+        "SELECT r.id, r.tenant_id, r.created_at, r.date, r.user_principal_name, r.correlation_id, \
+         r.error_code, p.policy_id, p.display_name, p.result, p.enforced_grant_controls, \
+         p.enforced_session_controls, p.conditions_satisfied, p.conditions_not_satisfied, p.ordinal \
+         FROM records r JOIN policy_sets p ON r.policy_set_id = p.policy_set_id",
+    ),
+    (
+        "record_signins",
+        "SELECT unnest(record_ids) AS record_id, signin_id, tenant_id, started_at, mfa_outcome FROM signins",
+    ),
+];
+
+/// Registers the views.
+pub(super) async fn register(context: &SessionContext) -> Result<()> {
+    for (name, query) in VIEWS {
+        let frame = context.sql(query).await?;
+        context.register_table(*name, frame.into_view())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! SQL over a lake: one function builds the session, so the same SQL gives the same answer everywhere.
+//!
+//! In: an opened lake and limits. Out: streams of Arrow batches. The only module that names
+//! DataFusion. Never: changes a lake; statements that are not queries are refused.
+
+mod catalog;
+mod failure;
+mod session;
+mod udf;
+
+pub use session::{Answer, Engine, Limits, Param};
+pub use udf::{FunctionDoc, functions};

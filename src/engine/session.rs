@@ -1,0 +1,151 @@
+//! Builds the session and runs queries under limits.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::{catalog, failure, udf};
+use crate::error::{Error, Result};
+use crate::lake::Lake;
+use crate::signin::aadsts::CodeTable;
+
+/// Limits of a session; each has a unit and a default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that running queries may hold before they spill to disk or fail; default 2 GiB.
+    pub memory_bytes: usize,
+    /// Threads that a query may use; default 0: one per core.
+    pub threads: usize,
+    /// Longest run of one query; default none.
+    pub timeout: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory_bytes: 2 << 30, threads: 0, timeout: None }
+    }
+}
+
+/// A value bound to a `$name` of a query; never pasted into its text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Param {
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    /// Microseconds since 1970-01-01 UTC.
+    Time(i64),
+}
+
+impl Param {
+    fn scalar(&self) -> ScalarValue {
+        match self {
+            Self::Text(text) => ScalarValue::Utf8(Some(text.clone())),
+            Self::Int(v) => ScalarValue::Int64(Some(*v)),
+            Self::Float(v) => ScalarValue::Float64(Some(*v)),
+            Self::Bool(v) => ScalarValue::Boolean(Some(*v)),
+            Self::Time(v) => ScalarValue::TimestampMicrosecond(Some(*v), Some("UTC".into())),
+        }
+    }
+}
+
+/// A session over one lake.
+pub struct Engine {
+    context: SessionContext,
+    limits: Limits,
+}
+
+/// The running answer to a query.
+pub struct Answer {
+    stream: SendableRecordBatchStream,
+    deadline: Option<(Instant, Duration)>,
+    sql: String,
+}
+
+impl Engine {
+    /// Opens a session over a lake.
+    pub async fn open(lake: &Lake, codes: Arc<CodeTable>, limits: Limits) -> Result<Self> {
+        let mut config = SessionConfig::new().with_information_schema(true);
+        if limits.threads > 0 {
+            config = config.with_target_partitions(limits.threads);
+        }
+        let options = config.options_mut();
+        options.sql_parser.collect_spans = true;
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
+        options.execution.collect_statistics = true;
+        let pool = FairSpillPool::new(limits.memory_bytes);
+        let consumers = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, consumers)))
+            .build_arc()
+            .map_err(|e| failure::of("", e))?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        for function in udf::functions(&codes) {
+            context.register_udf(function.udf);
+        }
+        catalog::register(&context, lake, &codes).await.map_err(|e| failure::of("", e))?;
+        Ok(Self { context, limits })
+    }
+
+    /// Starts a query. DDL, DML and statements such as SET are refused.
+    pub async fn sql(&self, sql: &str, params: &[(String, Param)]) -> Result<Answer> {
+        let read_only = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        let fail = |e| failure::of_session(sql, e, &self.context);
+        let mut frame = self.context.sql_with_options(sql, read_only).await.map_err(fail)?;
+        if !params.is_empty() {
+            let values = params.iter().map(|(name, value)| (name.clone(), value.scalar().into()));
+            let values = ParamValues::Map(values.collect());
+            frame = frame.with_param_values(values).map_err(fail)?;
+        }
+        let stream = frame.execute_stream().await.map_err(fail)?;
+        let deadline = self.limits.timeout.map(|t| (Instant::now() + t, t));
+        Ok(Answer { stream, deadline, sql: sql.to_owned() })
+    }
+
+    /// Runs a query to its end; for results that are known to be small.
+    pub async fn collect(&self, sql: &str, params: &[(String, Param)]) -> Result<Vec<RecordBatch>> {
+        let mut answer = self.sql(sql, params).await?;
+        let mut batches = Vec::new();
+        while let Some(batch) = answer.next().await {
+            batches.push(batch?);
+        }
+        Ok(batches)
+    }
+}
+
+impl Answer {
+    /// The columns of the result.
+    pub fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
+    /// The next batch; dropping the answer stops the query.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch>> {
+        let next = self.stream.next();
+        let batch = match self.deadline {
+            None => next.await,
+            Some((at, limit)) => match timeout_at(at, next).await {
+                Ok(batch) => batch,
+                Err(_) => {
+                    let text = format!("the query ran longer than {} s and was stopped", limit.as_secs_f64());
+                    return Some(Err(Error::Limit(text)));
+                }
+            },
+        };
+        batch.map(|batch| batch.map_err(|e| failure::of(&self.sql, e)))
+    }
+}

@@ -1,0 +1,206 @@
+//! Counts records and sign-ins as they are posted, and turns the counts into the truth.
+
+use std::collections::BTreeMap;
+
+use super::instant::{DAY, push_day, shown};
+use super::place::PLACES;
+use super::plan::{Kind, Plan};
+use super::scenario::Scenario;
+use super::sign_in::SignIn;
+use super::tenant::World;
+use super::truth::{FatigueFacts, Mfa, Outcome, Password, SprayFacts, Truth};
+
+/// First line of the list of sign-ins.
+pub(super) const LEDGER_HEADER: &[u8] =
+    b"scenario,tenant_id,user_id,first_record_id,record_count,started_at,outcome,mfa_outcome\n";
+
+/// Names of event types, by [`event_type`].
+const EVENT_TYPES: [&str; 5] = [
+    "interactiveUser",
+    "nonInteractiveUser",
+    "servicePrincipal",
+    "managedIdentity",
+    "adfs",
+];
+
+fn event_type(kind: Kind) -> usize {
+    match kind {
+        Kind::Interactive => 0,
+        Kind::NonInteractive => 1,
+        Kind::ServicePrincipal | Kind::FirstParty => 2,
+        Kind::ManagedIdentity => 3,
+        Kind::Adfs => 4,
+    }
+}
+
+/// Whether a record of this kind names a person.
+pub(super) fn names_person(kind: Kind) -> bool {
+    matches!(kind, Kind::Interactive | Kind::NonInteractive | Kind::Adfs)
+}
+
+/// Running counts.
+pub(super) struct Tally {
+    /// Distinct records posted.
+    pub(super) records: u64,
+    pub(super) late_copies: u64,
+    pub(super) completions: u64,
+    pub(super) spray: Option<SprayFacts>,
+    pub(super) fatigue: Option<FatigueFacts>,
+    codes: BTreeMap<u32, u64>,
+    days: Vec<u64>,
+    places: Vec<u64>,
+    nowhere: u64,
+    events: [u64; EVENT_TYPES.len()],
+    attempts: u64,
+    seen: Vec<bool>,
+    signins: u64,
+    prompts: u64,
+    outcomes: [u64; Outcome::NAMES.len()],
+    mfa: [u64; Mfa::NAMES.len()],
+    passwords: [u64; Password::NAMES.len()],
+    scenarios: [u64; Scenario::NAMES.len()],
+    ledger: Option<Vec<u8>>,
+}
+
+impl Tally {
+    /// Counts of nothing; `with_ledger` keeps a line for each sign-in until it is taken.
+    pub(super) fn new(world: &World, with_ledger: bool) -> Self {
+        Self {
+            records: 0,
+            late_copies: 0,
+            completions: 0,
+            spray: None,
+            fatigue: None,
+            codes: BTreeMap::new(),
+            days: vec![0; ((world.span.end - world.span.start) / DAY) as usize],
+            places: vec![0; PLACES.len()],
+            nowhere: 0,
+            events: [0; EVENT_TYPES.len()],
+            attempts: 0,
+            seen: vec![false; world.people.len()],
+            signins: 0,
+            prompts: 0,
+            outcomes: [0; Outcome::NAMES.len()],
+            mfa: [0; Mfa::NAMES.len()],
+            passwords: [0; Password::NAMES.len()],
+            scenarios: [0; Scenario::NAMES.len()],
+            ledger: with_ledger.then(|| LEDGER_HEADER.to_vec()),
+        }
+    }
+
+    /// Counts one sign-in and its records.
+    pub(super) fn count(&mut self, signin: &SignIn, world: &World) {
+        for plan in &signin.records {
+            self.count_record(plan, world);
+        }
+        self.signins += 1;
+        self.prompts += u64::from(signin.prompts);
+        self.outcomes[signin.outcome as usize] += 1;
+        self.mfa[signin.mfa as usize] += 1;
+        self.passwords[signin.password as usize] += 1;
+        self.scenarios[signin.scenario as usize] += 1;
+        if let Some(ledger) = &mut self.ledger {
+            push_line(ledger, signin, world);
+        }
+    }
+
+    fn count_record(&mut self, plan: &Plan, world: &World) {
+        self.records += 1;
+        *self.codes.entry(plan.code).or_insert(0) += 1;
+        self.attempts += u64::from(matches!(plan.code, 50_126 | 50_053 | 50_056));
+        self.events[event_type(plan.kind)] += 1;
+        match plan.scene.place {
+            Some(place) => self.places[usize::from(place)] += 1,
+            None => self.nowhere += 1,
+        }
+        let day = (plan.created - world.span.start) / DAY;
+        if let Some(count) = self.days.get_mut(day as usize) {
+            *count += 1;
+        }
+        if names_person(plan.kind) {
+            self.seen[plan.scene.who as usize] = true;
+        }
+    }
+
+    /// The lines kept since the last call.
+    pub(super) fn take_ledger(&mut self) -> Vec<u8> {
+        self.ledger.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The truth; `rows` and `bytes` are what was written.
+    pub(super) fn into_truth(self, world: &World, rows: u64, bytes: u64) -> Truth {
+        let mut by_country: BTreeMap<String, u64> = BTreeMap::new();
+        for (place, count) in PLACES.iter().zip(&self.places) {
+            *by_country.entry(place.country.to_string()).or_insert(0) += count;
+        }
+        by_country.insert(String::new(), self.nowhere);
+        by_country.retain(|_, count| *count > 0);
+        let distinct_users = self.seen.iter().filter(|seen| **seen).count() as u64;
+        // The guest is the last account and shares its name with the first.
+        let both = self.seen.first() == Some(&true) && self.seen.last() == Some(&true);
+        Truth {
+            rows,
+            records: self.records,
+            late_copies: self.late_copies,
+            completions: self.completions,
+            bytes,
+            by_error_code: self.codes,
+            by_day: self
+                .days
+                .iter()
+                .enumerate()
+                .filter(|(_, count)| **count > 0)
+                .map(|(day, count)| {
+                    let mut name = Vec::new();
+                    push_day(&mut name, world.span.start + day as i64 * DAY);
+                    (String::from_utf8_lossy(&name).into_owned(), *count)
+                })
+                .collect(),
+            by_country,
+            by_event_type: named(&EVENT_TYPES, &self.events),
+            password_attempts: self.attempts,
+            distinct_users,
+            distinct_user_names: distinct_users - u64::from(both),
+            signins: self.signins,
+            by_mfa_outcome: named(&Mfa::NAMES, &self.mfa),
+            by_outcome: named(&Outcome::NAMES, &self.outcomes),
+            by_password_correct: named(&Password::NAMES, &self.passwords),
+            by_scenario: named(&Scenario::NAMES, &self.scenarios),
+            mfa_prompts: self.prompts,
+            spray: self.spray,
+            fatigue: self.fatigue,
+        }
+    }
+}
+
+fn named(names: &[&str], counts: &[u64]) -> BTreeMap<String, u64> {
+    names
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| ((*name).to_string(), *count))
+        .collect()
+}
+
+fn push_line(out: &mut Vec<u8>, signin: &SignIn, world: &World) {
+    let Some(first) = signin.records.iter().map(|r| r.id).min() else {
+        return;
+    };
+    let started = signin.records.iter().map(|r| r.created).min().unwrap_or_default();
+    let scene = &signin.records[0].scene;
+    let user = if names_person(signin.records[0].kind) {
+        world.people[scene.who as usize].id.to_string()
+    } else {
+        String::new()
+    };
+    let line = format!(
+        "{},{},{user},{first},{},{},{},{}\n",
+        Scenario::NAMES[signin.scenario as usize],
+        world.tenants[usize::from(scene.tenant)].id,
+        signin.records.len(),
+        shown(started),
+        Outcome::NAMES[signin.outcome as usize],
+        Mfa::NAMES[signin.mfa as usize],
+    );
+    out.extend_from_slice(line.as_bytes());
+}

@@ -1,0 +1,231 @@
+//! Keeps the planted truth: what the records and sign-ins of an export are, by construction.
+//!
+//! Every number is counted from a scenario when it is posted, never from the text of a record.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How a sign-in ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Success,
+    Failure,
+    Interrupted,
+    /// The code is in no published table.
+    Unknown,
+}
+
+impl Outcome {
+    pub(super) const NAMES: [&'static str; 4] = ["success", "failure", "interrupted", "unknown"];
+}
+
+/// What came of MFA in a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mfa {
+    Passed,
+    Denied,
+    WrongCode,
+    TimedOut,
+    FraudReported,
+    Blocked,
+    Failed,
+    RegistrationRequired,
+    Abandoned,
+    Pending,
+    NotPrompted,
+    SatisfiedByClaim,
+    NotRequired,
+}
+
+impl Mfa {
+    pub(super) const NAMES: [&'static str; 13] = [
+        "passed",
+        "denied",
+        "wrong_code",
+        "timed_out",
+        "fraud_reported",
+        "blocked",
+        "failed",
+        "registration_required",
+        "abandoned",
+        "pending",
+        "not_prompted",
+        "satisfied_by_claim",
+        "not_required",
+    ];
+}
+
+/// What is known of the password typed in a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Password {
+    /// The right one was typed in the end.
+    Right,
+    /// Only wrong ones were.
+    Wrong,
+    /// None was typed, or a token stood for it.
+    Untold,
+}
+
+impl Password {
+    pub(super) const NAMES: [&'static str; 3] = ["yes", "no", "unknown"];
+}
+
+/// The password spray of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SprayFacts {
+    /// Autonomous system number that all tries come from.
+    pub asn: u32,
+    /// Different users tried.
+    pub users: u64,
+    /// Records with a wrong password or a lockout.
+    pub attempts: u64,
+    /// First try, `YYYY-MM-DDThh:mm:ss.ffffffZ`.
+    pub first_at: String,
+    /// Last record of the spray: the one success.
+    pub last_at: String,
+    /// User name whose password was found.
+    pub success_user: String,
+}
+
+/// The MFA fatigue attack of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FatigueFacts {
+    /// Autonomous system number of the attacker.
+    pub asn: u32,
+    /// User name of the victim.
+    pub user: String,
+    /// User id of the victim.
+    pub user_id: String,
+    /// Prompts sent, the approved one included; each is a sign-in of its own.
+    pub prompts: u64,
+    /// First prompt, `YYYY-MM-DDThh:mm:ss.ffffffZ`.
+    pub first_at: String,
+    /// When the victim gave in.
+    pub approved_at: String,
+}
+
+/// What is true of an export, whoever reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Truth {
+    /// Lines written.
+    pub rows: u64,
+    /// Distinct records after copies are merged.
+    pub records: u64,
+    /// Rows that only repeat a record.
+    pub late_copies: u64,
+    /// Rows that give a record a second state or the other half of its policies.
+    pub completions: u64,
+    /// Bytes written.
+    pub bytes: u64,
+    /// Records by error code.
+    pub by_error_code: BTreeMap<u32, u64>,
+    /// Records by day (UTC) of their `createdDateTime`.
+    pub by_day: BTreeMap<String, u64>,
+    /// Records by country, "" for none.
+    pub by_country: BTreeMap<String, u64>,
+    /// Records by event type.
+    pub by_event_type: BTreeMap<String, u64>,
+    /// Records with 50126, 50053 or 50056.
+    pub password_attempts: u64,
+    /// Different (tenant, user id) pairs of user records.
+    pub distinct_users: u64,
+    /// Different user names in lower case: the guest has one name and two accounts.
+    pub distinct_user_names: u64,
+    /// Sign-ins.
+    pub signins: u64,
+    /// Sign-ins by MFA outcome.
+    pub by_mfa_outcome: BTreeMap<String, u64>,
+    /// Sign-ins by outcome.
+    pub by_outcome: BTreeMap<String, u64>,
+    /// Sign-ins by whether the right password was typed.
+    pub by_password_correct: BTreeMap<String, u64>,
+    /// Sign-ins by scenario.
+    pub by_scenario: BTreeMap<String, u64>,
+    /// Times that somebody was asked for a second factor.
+    pub mfa_prompts: u64,
+    /// The spray, unless the export is too small for one.
+    pub spray: Option<SprayFacts>,
+    /// The fatigue attack, unless the export is too small for one.
+    pub fatigue: Option<FatigueFacts>,
+}
+
+impl Truth {
+    /// The truth as JSON, keys always in this order, with a line feed at the end.
+    pub fn to_json(&self) -> String {
+        let mut out = String::from("{\n");
+        for (key, value) in [
+            ("rows", self.rows),
+            ("records", self.records),
+            ("duplicates_or_completions", self.rows - self.records),
+            ("late_copies", self.late_copies),
+            ("completions", self.completions),
+            ("bytes", self.bytes),
+            ("distinct_users", self.distinct_users),
+            ("distinct_user_names", self.distinct_user_names),
+            ("password_attempts", self.password_attempts),
+            ("mfa_prompts", self.mfa_prompts),
+        ] {
+            let _ = writeln!(out, "  \"{key}\": {value},");
+        }
+        out.push_str("  \"records_by\": {\n    \"error_code\": ");
+        object(&mut out, &self.by_error_code);
+        for (key, counts) in [
+            ("day", &self.by_day),
+            ("country", &self.by_country),
+            ("event_type", &self.by_event_type),
+        ] {
+            let _ = write!(out, ",\n    \"{key}\": ");
+            object(&mut out, counts);
+        }
+        let _ = write!(out, "\n  }},\n  \"signins\": {{\n    \"total\": {}", self.signins);
+        for (key, counts) in [
+            ("by_mfa_outcome", &self.by_mfa_outcome),
+            ("by_outcome", &self.by_outcome),
+            ("by_password_correct", &self.by_password_correct),
+            ("by_scenario", &self.by_scenario),
+        ] {
+            let _ = write!(out, ",\n    \"{key}\": ");
+            object(&mut out, counts);
+        }
+        out.push_str("\n  },\n  \"spray\": ");
+        self.spray_json(&mut out);
+        out.push_str(",\n  \"fatigue\": ");
+        self.fatigue_json(&mut out);
+        out.push_str("\n}\n");
+        out
+    }
+
+    fn spray_json(&self, out: &mut String) {
+        let Some(facts) = &self.spray else {
+            out.push_str("null");
+            return;
+        };
+        let _ = write!(
+            out,
+            "{{\"asn\": {}, \"users\": {}, \"attempts\": {}, \"first_at\": \"{}\", \"last_at\": \"{}\", \"success_user\": \"{}\"}}",
+            facts.asn, facts.users, facts.attempts, facts.first_at, facts.last_at, facts.success_user
+        );
+    }
+
+    fn fatigue_json(&self, out: &mut String) {
+        let Some(facts) = &self.fatigue else {
+            out.push_str("null");
+            return;
+        };
+        let _ = write!(
+            out,
+            "{{\"asn\": {}, \"user\": \"{}\", \"user_id\": \"{}\", \"prompts\": {}, \"first_at\": \"{}\", \"approved_at\": \"{}\"}}",
+            facts.asn, facts.user, facts.user_id, facts.prompts, facts.first_at, facts.approved_at
+        );
+    }
+}
+
+/// Keys hold no character that JSON would escape.
+fn object<K: std::fmt::Display>(out: &mut String, counts: &BTreeMap<K, u64>) {
+    out.push('{');
+    for (i, (key, count)) in counts.iter().enumerate() {
+        let comma = if i == 0 { "" } else { ", " };
+        let _ = write!(out, "{comma}\"{key}\": {count}");
+    }
+    out.push('}');
+}
