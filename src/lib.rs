@@ -1,4 +1,4 @@
-//! authlake turns Microsoft Entra ID sign-in exports into a lake of Parquet and answers SQL over it.
+//! Turns Microsoft Entra ID sign-in exports into a lake of Parquet and answers SQL over it.
 //!
 //! Data flows one way:
 //! `source` → `decode` → `lake` → `engine` → `query`; `ingest` joins the first three, `present`
@@ -8,7 +8,7 @@ pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod error;
-//GEN pub mod generate;
+pub mod generate;
 pub mod ingest;
 pub mod lake;
 pub mod present;

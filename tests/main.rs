@@ -1,1 +1,14 @@
+//! The integration tests, one binary: each extra one would link DataFusion again.
 
+/// The program itself, run as a user runs it.
+mod cli;
+/// Exports of every kind of damage: what is kept, what is rejected, what is said.
+mod damage;
+/// Flows written by hand, each with the outcome a person expects.
+mod flows;
+/// What must hold for any records: merge and fold.
+mod properties;
+/// SQL behaviour, in the files of `tests/slt`.
+mod slt;
+/// The layers and house rules of the source itself.
+mod tidy;

@@ -26,9 +26,9 @@ pub enum Command {
     /// Explain an AADSTS code
     Code(Code),
     /// Make a believable export with known answers
-    //GEN Generate(Generate),
+    Generate(Generate),
     /// Show it all on the shipped sample
-    //GEN Demo,
+    Demo,
     /// Print the columns of the lake's tables
     Schema(Schema),
 }
@@ -36,7 +36,12 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 pub struct Lake {
     /// Folder of the lake
-    #[arg(long, value_name = "DIR", env = "AUTHLAKE_LAKE", default_value = "./lake")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "AUTHLAKE_LAKE",
+        default_value = "./lake"
+    )]
     pub lake: PathBuf,
 }
 

@@ -40,8 +40,10 @@ pub struct CodeRow {
 /// Reads a configuration file.
 pub fn read(path: &Path) -> Result<Config> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-    toml::from_str(&text)
-        .map_err(|e| Error::Config { path: path.to_path_buf(), reason: e.to_string() })
+    toml::from_str(&text).map_err(|e| Error::Config {
+        path: path.to_path_buf(),
+        reason: e.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_named() {
-        let error = toml::from_str::<Config>("[[codes]]\ncode = 1\ncolour = 2\n").expect_err("an error");
+        let error =
+            toml::from_str::<Config>("[[codes]]\ncode = 1\ncolour = 2\n").expect_err("an error");
         assert!(error.to_string().contains("line 3"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ pub const FORMAT: Format = Format {
         let line = head.lines().next()?;
         let wrapped = line.contains("\"category\"") && line.contains("\"properties\"");
         let page = line.get(..64).unwrap_or(line).contains("ecords\"");
-        (head.starts_with('{') && wrapped && !page).then_some("objects with category and properties")
+        (head.starts_with('{') && wrapped && !page)
+            .then_some("objects with category and properties")
     },
 };

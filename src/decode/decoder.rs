@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow::record_batch::RecordBatch;
 
+use super::envelope::reconcile;
 use super::fields::{ENVELOPE, SIGN_IN};
 use super::json::{Table, elements, walk};
 use super::lists;
-use super::target::{Field, Sink, Target, cell, int, lower, text};
+use super::page::page_of;
+use super::target::{Field, Sink, Target, cell, lower, says_nothing, text};
 use crate::error::Result;
 use crate::signin::batch::RecordBuilder;
 use crate::signin::policy::{Policy, set_id};
 use crate::signin::row::{Cell, Row};
-use crate::signin::schema::Record;
+use crate::signin::schema::{Kind, Record};
 
 /// Categories of diagnostic logs that hold sign-ins, with their event type.
 const CATEGORIES: [(&str, &str); 6] = [
@@ -27,8 +29,13 @@ const CATEGORIES: [(&str, &str); 6] = [
     ("MicrosoftServicePrincipalSignInLogs", "servicePrincipal"),
     ("ADFSSignInLogs", "adfs"),
 ];
-const EVENT_TYPES: [&str; 5] =
-    ["interactiveUser", "nonInteractiveUser", "servicePrincipal", "managedIdentity", "adfs"];
+const EVENT_TYPES: [&str; 5] = [
+    "interactiveUser",
+    "nonInteractiveUser",
+    "servicePrincipal",
+    "managedIdentity",
+    "adfs",
+];
 /// Raw policy lists whose key is remembered; beyond it the memory starts anew.
 const LISTS_MAX: usize = 65_536;
 
@@ -53,7 +60,8 @@ pub enum Fate {
 /// Decodes records into batches.
 pub struct Decoder {
     builder: RecordBuilder,
-    lists: HashMap<Box<str>, i64, foldhash::fast::RandomState>,
+    /// Keys of raw lists by the hash of their text.
+    lists: HashMap<[u8; 32], i64, foldhash::fast::RandomState>,
     new_lists: Vec<(i64, Vec<Policy>)>,
     /// Rows of records that no tenant could be found for.
     pub without_tenant: u64,
@@ -104,8 +112,15 @@ impl Decoder {
 
     fn finish(&mut self, mut found: Found<'_>, facts: &FileFacts) -> Fate {
         let category = found.row.text(Record::Category).map(str::to_owned);
-        let known = |c: &str| CATEGORIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(c));
-        let by_category = category.as_deref().and_then(known).map(|(_, event_type)| *event_type);
+        let known = |c: &str| {
+            CATEGORIES
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(c))
+        };
+        let by_category = category
+            .as_deref()
+            .and_then(known)
+            .map(|(_, event_type)| *event_type);
         if by_category.is_none()
             && let Some(category) = category
         {
@@ -116,13 +131,18 @@ impl Decoder {
         if let Some(raw) = properties {
             // A list with escapes is a copy; everything below borrows from it alike.
             own = raw;
-            let mut inner = Found { row: found.row, ..Found::default() };
+            let mut inner = Found {
+                row: found.row,
+                ..Found::default()
+            };
             inner.row.set(Record::TenantId, Cell::Null);
             let tenant = found.tenant.take();
             if let Err(reason) = walk(&own, SIGN_IN, &mut inner) {
                 return Fate::Rejected(format!("properties: {reason}"));
             }
-            inner.row.set_if_null(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
+            inner
+                .row
+                .set_if_null(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
             reconcile(&found.envelope, &mut inner);
             inner.extra.append(&mut found.extra);
             return self.store(inner, by_category, facts);
@@ -130,7 +150,12 @@ impl Decoder {
         self.store(found, by_category, facts)
     }
 
-    fn store(&mut self, mut found: Found<'_>, by_category: Option<&str>, facts: &FileFacts) -> Fate {
+    fn store(
+        &mut self,
+        mut found: Found<'_>,
+        by_category: Option<&str>,
+        facts: &FileFacts,
+    ) -> Fate {
         if found.row.time(Record::CreatedAt).is_none() {
             let what = if found.row.text(Record::Id).is_some() {
                 "no readable createdDateTime"
@@ -144,6 +169,12 @@ impl Decoder {
         }
         self.read_lists(&mut found);
         let event_type = event_type(&found, by_category);
+        if let Some(types) = found
+            .event_types
+            .take_if(|t| !t.contains(&format!("[\"{event_type}\"]")))
+        {
+            found.row.set(Record::SignInEventTypes, Cell::Text(types));
+        }
         found.row.set_text(Record::EventType, event_type);
         clean_coordinates(&mut found.row);
         if found.row.text(Record::TenantId).is_none() {
@@ -152,8 +183,12 @@ impl Decoder {
                 None => self.without_tenant += 1,
             }
         }
-        found.row.set_text(Record::SourceFormat, facts.source_format);
-        found.row.set_text(Record::IngestId, facts.ingest_id.clone());
+        found
+            .row
+            .set_text(Record::SourceFormat, facts.source_format);
+        found
+            .row
+            .set_text(Record::IngestId, facts.ingest_id.clone());
         found.row.set(Record::IdDerived, Cell::Bool(false));
         if !found.extra.is_empty() {
             let extra = extra_json(&found.extra);
@@ -188,7 +223,8 @@ impl Decoder {
 
     /// The key of a raw list: remembered by its bytes, parsed only when met for the first time.
     fn list_key(&mut self, raw: &str) -> Option<i64> {
-        if let Some(key) = self.lists.get(raw) {
+        let hash = *blake3::hash(raw.as_bytes()).as_bytes();
+        if let Some(key) = self.lists.get(&hash) {
             return Some(*key);
         }
         let policies = lists::policies(raw)?;
@@ -196,7 +232,7 @@ impl Decoder {
         if self.lists.len() >= LISTS_MAX {
             self.lists.clear();
         }
-        self.lists.insert(raw.into(), key);
+        self.lists.insert(hash, key);
         self.new_lists.push((key, policies));
         Some(key)
     }
@@ -217,51 +253,17 @@ impl Decoder {
     }
 }
 
-/// The records of a page, where the piece is one.
-fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
-    let head = piece.get(..piece.len().min(256)).unwrap_or(piece);
-    let wrapped = ["\"records\"", "\"Records\"", "\"value\""].iter().any(|k| head.contains(k));
-    if !wrapped || piece.contains("\"createdDateTime\"") && !head_is_wrapper(head) {
-        return None;
-    }
-    let mut page = Page { list: None };
-    walk(piece, &[], &mut page).ok()?;
-    let raw = page.list?;
-    let records = elements(&raw)?;
-    Some(records.into_iter().map(|r| Cow::Owned(r.into_owned())).collect())
-}
-
-/// Whether the first bytes open a page: its list or Graph's context comes first.
-fn head_is_wrapper(head: &str) -> bool {
-    let first = head.trim_start_matches(|c: char| c == '{' || c.is_whitespace());
-    ["\"records\"", "\"Records\"", "\"value\"", "\"@odata"].iter().any(|k| first.starts_with(k))
-}
-
-struct Page<'de> {
-    list: Option<Cow<'de, str>>,
-}
-
-impl<'de> Sink<'de> for Page<'de> {
-    fn known(&mut self, _: &Target, _: &'static str, _: Cow<'de, str>) {}
-
-    fn unknown(&mut self, _: &str, key: &str, raw: Cow<'de, str>) {
-        if matches!(key, "records" | "Records" | "value") && raw.starts_with('[') {
-            self.list = Some(raw);
-        }
-    }
-}
-
 /// What a walk over one record found.
 #[derive(Default)]
-struct Found<'de> {
-    row: Row<'de>,
+pub(super) struct Found<'de> {
+    pub(super) row: Row<'de>,
     steps: Option<Cow<'de, str>>,
     policies: Option<Cow<'de, str>>,
     event_types: Option<Cow<'de, str>>,
     properties: Option<Cow<'de, str>>,
     tenant: Option<Cow<'de, str>>,
     envelope: Vec<(Field, Cow<'de, str>)>,
-    extra: Vec<(String, String)>,
+    pub(super) extra: Vec<(String, String)>,
 }
 
 impl<'de> Sink<'de> for Found<'de> {
@@ -281,8 +283,10 @@ impl<'de> Sink<'de> for Found<'de> {
                     self.tenant = Some(tenant.clone());
                     self.row.set(Record::TenantId, Cell::Text(tenant));
                 }
-                Ok((Record::ErrorCode, Cell::Int(code))) if i32::try_from(code).is_err() => {
-                    self.extra.push((key.to_owned(), code.to_string()));
+                Ok((column, Cell::Int(value)))
+                    if column.column().kind == Kind::Int32 && i32::try_from(value).is_err() =>
+                {
+                    self.extra.push((key.to_owned(), value.to_string()));
                 }
                 Ok((column, cell)) => self.row.set(column, cell),
                 Err(raw) => self.extra.push((key.to_owned(), raw.into_owned())),
@@ -305,94 +309,33 @@ impl<'de> Sink<'de> for Found<'de> {
 
 impl<'de> Found<'de> {
     fn user_name(&mut self, raw: Cow<'de, str>) {
-        let Some(written) = text(raw).filter(|t| !t.is_empty() && t != "null") else {
+        if says_nothing(&raw) {
+            return;
+        }
+        let Some(written) = text(raw.clone()) else {
+            self.extra
+                .push(("userPrincipalName".to_owned(), raw.into_owned()));
             return;
         };
         let name = lower(written.clone());
         if name != written {
-            self.row.set(Record::UserPrincipalNameRaw, Cell::Text(written));
+            self.row
+                .set(Record::UserPrincipalNameRaw, Cell::Text(written));
         }
         self.row.set(Record::UserPrincipalName, Cell::Text(name));
     }
 }
 
 fn listed(raw: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    (!matches!(&*raw, "null" | "[]" | "\"\"")).then_some(raw)
-}
-
-/// Puts the envelope's fields to use where the record lacks them; where the two disagree, the
-/// record stands and the envelope's value goes to `extra`.
-fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_>) {
-    for (field, raw) in envelope {
-        if matches!(&**raw, "null" | "\"\"") {
-            continue;
-        }
-        let Some(value) = text(raw.clone()) else {
-            continue;
-        };
-        let value = value.into_owned();
-        let (name, column) = match field {
-            Field::CallerIpAddress => ("callerIpAddress", Record::IpAddress),
-            Field::CorrelationId => ("correlationId", Record::CorrelationId),
-            Field::Location => ("location", Record::Country),
-            Field::ResultDescription => ("resultDescription", Record::FailureReason),
-            Field::Identity => ("identity", Record::UserDisplayName),
-            Field::ResultType => {
-                fill_code(&value, inner);
-                continue;
-            }
-            field => {
-                if let Some(name) = unusual(*field, &value) {
-                    inner.extra.push((format!("envelope.{name}"), raw.to_string()));
-                }
-                continue;
-            }
-        };
-        let held = inner.row.text(column).map(str::to_owned);
-        match held {
-            Some(held) if held == value => {}
-            None if *field != Field::Identity => inner.row.set_text(column, value),
-            _ if *field == Field::Identity && is_service_name(&inner.row, &value) => {}
-            _ => inner.extra.push((format!("envelope.{name}"), raw.to_string())),
-        }
-    }
-}
-
-fn is_service_name(row: &Row<'_>, name: &str) -> bool {
-    row.text(Record::ServicePrincipalName) == Some(name)
-}
-
-fn fill_code(value: &str, inner: &mut Found<'_>) {
-    let code = int(value).filter(|c| i32::try_from(*c).is_ok());
-    match (inner.row.int(Record::ErrorCode), code) {
-        (None, Some(code)) => inner.row.set(Record::ErrorCode, Cell::Int(code)),
-        (held, code) if held == code => {}
-        _ => {
-            let raw = serde_json::to_string(value).unwrap_or_default();
-            inner.extra.push(("envelope.resultType".to_owned(), raw));
-        }
-    }
-}
-
-/// The name of an envelope field whose value is not the one that every sign-in carries.
-fn unusual(field: Field, value: &str) -> Option<&'static str> {
-    let (name, usual) = match field {
-        Field::OperationName => ("operationName", value == "Sign-in activity"),
-        Field::OperationVersion => ("operationVersion", value == "1.0"),
-        Field::DurationMs => ("durationMs", value == "0"),
-        Field::Level => ("level", matches!(value, "4" | "Informational")),
-        Field::ResourceId => {
-            let lower = value.to_ascii_lowercase();
-            let tenant = lower.starts_with("/tenants/");
-            ("resourceId", tenant && lower.ends_with("/providers/microsoft.aadiam"))
-        }
-        _ => return None,
-    };
-    (!usual).then_some(name)
+    (!says_nothing(&raw)).then_some(raw)
 }
 
 fn event_type(found: &Found<'_>, by_category: Option<&str>) -> String {
-    let named = found.event_types.as_deref().and_then(elements).unwrap_or_default();
+    let named = found
+        .event_types
+        .as_deref()
+        .and_then(elements)
+        .unwrap_or_default();
     let named: Vec<&str> = named.iter().map(|t| t.trim_matches('"')).collect();
     let known = EVENT_TYPES.iter().find(|t| named.contains(t)).copied();
     if let Some(event_type) = known.or(by_category) {
@@ -424,7 +367,10 @@ fn clean_coordinates(row: &mut Row<'_>) {
 
 /// One JSON object of all keys that have no column.
 fn extra_json(extra: &[(String, String)]) -> String {
-    let sorted: BTreeMap<&str, &str> = extra.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let sorted: BTreeMap<&str, &str> = extra
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
     let fields: Vec<String> = sorted
         .into_iter()
         .map(|(key, raw)| format!("{}:{raw}", serde_json::to_string(key).unwrap_or_default()))
@@ -439,5 +385,8 @@ pub fn tenants_of(record: &str) -> Option<(bool, [Option<String>; 2])> {
     walk(record, table, &mut found).ok()?;
     let named = found.row.text(Record::TenantId).is_some();
     let own = |column| found.row.text(column).map(str::to_owned);
-    Some((named, [own(Record::HomeTenantId), own(Record::ResourceTenantId)]))
+    Some((
+        named,
+        [own(Record::HomeTenantId), own(Record::ResourceTenantId)],
+    ))
 }

@@ -13,8 +13,12 @@ pub struct Format {
 }
 
 /// All formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[azure_monitor::FORMAT, event_hub::FORMAT, graph_page::FORMAT, portal_json::FORMAT];
+pub const FORMATS: &[Format] = &[
+    azure_monitor::FORMAT,
+    event_hub::FORMAT,
+    graph_page::FORMAT,
+    portal_json::FORMAT,
+];
 
 /// The format of a text by its first bytes, and why.
 pub fn detect(head: &str) -> Option<(&'static Format, &'static str)> {

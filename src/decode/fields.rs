@@ -40,8 +40,14 @@ const MFA: Table = &[
 ];
 
 const TOKEN_PROTECTION: Table = &[
-    ("signInSessionStatus", Target::Text(Record::TokenProtectionStatus)),
-    ("signInSessionStatusCode", Target::Int(Record::TokenProtectionStatusCode)),
+    (
+        "signInSessionStatus",
+        Target::Text(Record::TokenProtectionStatus),
+    ),
+    (
+        "signInSessionStatusCode",
+        Target::Int(Record::TokenProtectionStatusCode),
+    ),
 ];
 
 /// A sign-in as Graph names its keys, in the order in which diagnostic logs write them.
@@ -61,81 +67,219 @@ pub(super) const SIGN_IN: Table = &[
     ("location", Target::Object(LOCATION)),
     ("mfaDetail", Target::Object(MFA)),
     ("correlationId", Target::Text(Record::CorrelationId)),
-    ("conditionalAccessStatus", Target::Text(Record::ConditionalAccessStatus)),
+    (
+        "conditionalAccessStatus",
+        Target::Text(Record::ConditionalAccessStatus),
+    ),
     ("appliedConditionalAccessPolicies", Target::Policies),
-    ("authenticationContextClassReferences", Target::Json(Record::AuthenticationContextClassReferences)),
+    (
+        "authenticationContextClassReferences",
+        Target::Json(Record::AuthenticationContextClassReferences),
+    ),
     ("originalRequestId", Target::Text(Record::OriginalRequestId)),
     ("isInteractive", Target::Bool(Record::IsInteractive)),
     ("tokenIssuerName", Target::Text(Record::TokenIssuerName)),
     ("tokenIssuerType", Target::Text(Record::TokenIssuerType)),
-    ("authenticationProcessingDetails", Target::Json(Record::AuthenticationProcessingDetails)),
-    ("networkLocationDetails", Target::Json(Record::NetworkLocationDetails)),
-    ("clientCredentialType", Target::Text(Record::ClientCredentialType)),
-    ("processingTimeInMilliseconds", Target::Int(Record::ProcessingTimeMs)),
+    (
+        "authenticationProcessingDetails",
+        Target::Json(Record::AuthenticationProcessingDetails),
+    ),
+    (
+        "networkLocationDetails",
+        Target::Json(Record::NetworkLocationDetails),
+    ),
+    (
+        "clientCredentialType",
+        Target::Text(Record::ClientCredentialType),
+    ),
+    (
+        "processingTimeInMilliseconds",
+        Target::Int(Record::ProcessingTimeMs),
+    ),
     ("riskDetail", Target::Text(Record::RiskDetail)),
-    ("riskLevelAggregated", Target::Text(Record::RiskLevelAggregated)),
-    ("riskLevelDuringSignIn", Target::Text(Record::RiskLevelDuringSignIn)),
+    (
+        "riskLevelAggregated",
+        Target::Text(Record::RiskLevelAggregated),
+    ),
+    (
+        "riskLevelDuringSignIn",
+        Target::Text(Record::RiskLevelDuringSignIn),
+    ),
     ("riskState", Target::Text(Record::RiskState)),
     ("riskEventTypes", Target::Json(Record::RiskEventTypes)),
     ("riskEventTypes_v2", Target::Json(Record::RiskEventTypesV2)),
-    ("resourceDisplayName", Target::Text(Record::ResourceDisplayName)),
+    (
+        "resourceDisplayName",
+        Target::Text(Record::ResourceDisplayName),
+    ),
     ("resourceId", Target::Text(Record::ResourceId)),
     ("resourceTenantId", Target::Text(Record::ResourceTenantId)),
     ("homeTenantId", Target::Text(Record::HomeTenantId)),
     ("homeTenantName", Target::Text(Record::HomeTenantName)),
     ("tenantId", Target::Text(Record::TenantId)),
     ("authenticationDetails", Target::Steps),
-    ("authenticationRequirementPolicies", Target::Json(Record::AuthenticationRequirementPolicies)),
-    ("sessionLifetimePolicies", Target::Json(Record::SessionLifetimePolicies)),
-    ("authenticationRequirement", Target::Text(Record::AuthenticationRequirement)),
-    ("alternateSignInName", Target::Text(Record::AlternateSignInName)),
+    (
+        "authenticationRequirementPolicies",
+        Target::Json(Record::AuthenticationRequirementPolicies),
+    ),
+    (
+        "sessionLifetimePolicies",
+        Target::Json(Record::SessionLifetimePolicies),
+    ),
+    (
+        "authenticationRequirement",
+        Target::Text(Record::AuthenticationRequirement),
+    ),
+    (
+        "alternateSignInName",
+        Target::Text(Record::AlternateSignInName),
+    ),
     ("signInIdentifier", Target::Text(Record::SignInIdentifier)),
-    ("servicePrincipalId", Target::Text(Record::ServicePrincipalId)),
-    ("servicePrincipalName", Target::Text(Record::ServicePrincipalName)),
+    (
+        "servicePrincipalId",
+        Target::Text(Record::ServicePrincipalId),
+    ),
+    (
+        "servicePrincipalName",
+        Target::Text(Record::ServicePrincipalName),
+    ),
     ("userType", Target::Lower(Record::UserType)),
     ("flaggedForReview", Target::Bool(Record::FlaggedForReview)),
-    ("isTenantRestricted", Target::Bool(Record::IsTenantRestricted)),
-    ("autonomousSystemNumber", Target::Int(Record::AutonomousSystemNumber)),
-    ("crossTenantAccessType", Target::Text(Record::CrossTenantAccessType)),
-    ("servicePrincipalCredentialKeyId", Target::Text(Record::ServicePrincipalCredentialKeyId)),
-    ("servicePrincipalCredentialThumbprint", Target::Text(Record::ServicePrincipalCredentialThumbprint)),
-    ("privateLinkDetails", Target::Json(Record::PrivateLinkDetails)),
-    ("ssoExtensionVersion", Target::Text(Record::SsoExtensionVersion)),
-    ("uniqueTokenIdentifier", Target::Text(Record::UniqueTokenIdentifier)),
-    ("authenticationStrengths", Target::Json(Record::AuthenticationStrengths)),
+    (
+        "isTenantRestricted",
+        Target::Bool(Record::IsTenantRestricted),
+    ),
+    (
+        "autonomousSystemNumber",
+        Target::Int(Record::AutonomousSystemNumber),
+    ),
+    (
+        "crossTenantAccessType",
+        Target::Text(Record::CrossTenantAccessType),
+    ),
+    (
+        "servicePrincipalCredentialKeyId",
+        Target::Text(Record::ServicePrincipalCredentialKeyId),
+    ),
+    (
+        "servicePrincipalCredentialThumbprint",
+        Target::Text(Record::ServicePrincipalCredentialThumbprint),
+    ),
+    (
+        "privateLinkDetails",
+        Target::Json(Record::PrivateLinkDetails),
+    ),
+    (
+        "ssoExtensionVersion",
+        Target::Text(Record::SsoExtensionVersion),
+    ),
+    (
+        "uniqueTokenIdentifier",
+        Target::Text(Record::UniqueTokenIdentifier),
+    ),
+    (
+        "authenticationStrengths",
+        Target::Json(Record::AuthenticationStrengths),
+    ),
     ("incomingTokenType", Target::Text(Record::IncomingTokenType)),
-    ("authenticationProtocol", Target::Text(Record::AuthenticationProtocol)),
-    ("appServicePrincipalId", Target::Text(Record::AppServicePrincipalId)),
-    ("resourceServicePrincipalId", Target::Text(Record::ResourceServicePrincipalId)),
+    (
+        "authenticationProtocol",
+        Target::Text(Record::AuthenticationProtocol),
+    ),
+    (
+        "appServicePrincipalId",
+        Target::Text(Record::AppServicePrincipalId),
+    ),
+    (
+        "resourceServicePrincipalId",
+        Target::Text(Record::ResourceServicePrincipalId),
+    ),
     ("rngcStatus", Target::Int(Record::RngcStatus)),
-    ("signInTokenProtectionStatus", Target::Text(Record::SignInTokenProtectionStatus)),
-    ("tokenProtectionStatusDetails", Target::Object(TOKEN_PROTECTION)),
-    ("originalTransferMethod", Target::Text(Record::OriginalTransferMethod)),
-    ("isThroughGlobalSecureAccess", Target::Bool(Record::IsThroughGlobalSecureAccess)),
-    ("globalSecureAccessIpAddress", Target::Text(Record::GlobalSecureAccessIpAddress)),
-    ("conditionalAccessAudiences", Target::Json(Record::ConditionalAccessAudiences)),
+    (
+        "signInTokenProtectionStatus",
+        Target::Text(Record::SignInTokenProtectionStatus),
+    ),
+    (
+        "tokenProtectionStatusDetails",
+        Target::Object(TOKEN_PROTECTION),
+    ),
+    (
+        "originalTransferMethod",
+        Target::Text(Record::OriginalTransferMethod),
+    ),
+    (
+        "isThroughGlobalSecureAccess",
+        Target::Bool(Record::IsThroughGlobalSecureAccess),
+    ),
+    (
+        "globalSecureAccessIpAddress",
+        Target::Text(Record::GlobalSecureAccessIpAddress),
+    ),
+    (
+        "conditionalAccessAudiences",
+        Target::Json(Record::ConditionalAccessAudiences),
+    ),
     ("sessionId", Target::Text(Record::SessionId)),
     ("appOwnerTenantId", Target::Text(Record::AppOwnerTenantId)),
-    ("resourceOwnerTenantId", Target::Text(Record::ResourceOwnerTenantId)),
+    (
+        "resourceOwnerTenantId",
+        Target::Text(Record::ResourceOwnerTenantId),
+    ),
     ("signInEventTypes", Target::EventTypes),
-    ("managedIdentityType", Target::Text(Record::ManagedIdentityType)),
-    ("managedServiceIdentity", Target::Json(Record::ManagedServiceIdentity)),
-    ("federatedCredentialId", Target::Text(Record::FederatedCredentialId)),
-    ("authenticationMethodsUsed", Target::Json(Record::AuthenticationMethodsUsed)),
-    ("authenticationAppDeviceDetails", Target::Json(Record::AuthenticationAppDeviceDetails)),
-    ("authenticationAppPolicyEvaluationDetails", Target::Json(Record::AuthenticationAppPolicyEvaluationDetails)),
-    ("appliedEventListeners", Target::Json(Record::AppliedEventListeners)),
-    ("appTokenProtectionStatus", Target::Text(Record::AppTokenProtectionStatus)),
+    (
+        "managedIdentityType",
+        Target::Text(Record::ManagedIdentityType),
+    ),
+    (
+        "managedServiceIdentity",
+        Target::Json(Record::ManagedServiceIdentity),
+    ),
+    (
+        "federatedCredentialId",
+        Target::Text(Record::FederatedCredentialId),
+    ),
+    (
+        "authenticationMethodsUsed",
+        Target::Json(Record::AuthenticationMethodsUsed),
+    ),
+    (
+        "authenticationAppDeviceDetails",
+        Target::Json(Record::AuthenticationAppDeviceDetails),
+    ),
+    (
+        "authenticationAppPolicyEvaluationDetails",
+        Target::Json(Record::AuthenticationAppPolicyEvaluationDetails),
+    ),
+    (
+        "appliedEventListeners",
+        Target::Json(Record::AppliedEventListeners),
+    ),
+    (
+        "appTokenProtectionStatus",
+        Target::Text(Record::AppTokenProtectionStatus),
+    ),
     ("clientSessionId", Target::Text(Record::ClientSessionId)),
-    ("ipAddressFromResourceProvider", Target::Text(Record::IpAddressFromResourceProvider)),
-    ("signInIdentifierType", Target::Text(Record::SignInIdentifierType)),
+    (
+        "ipAddressFromResourceProvider",
+        Target::Text(Record::IpAddressFromResourceProvider),
+    ),
+    (
+        "signInIdentifierType",
+        Target::Text(Record::SignInIdentifierType),
+    ),
     ("azureResourceId", Target::Text(Record::AzureResourceId)),
     ("sourceAppClientId", Target::Text(Record::SourceAppClientId)),
     ("redirectUrl", Target::Text(Record::RedirectUrl)),
     ("agent", Target::Json(Record::Agent)),
-    ("userAdministrativeUnits", Target::Json(Record::UserAdministrativeUnits)),
+    (
+        "userAdministrativeUnits",
+        Target::Json(Record::UserAdministrativeUnits),
+    ),
     // Spelt so in Microsoft's own sample.
-    ("riskLevelDuringsignIn", Target::Text(Record::RiskLevelDuringSignIn)),
+    (
+        "riskLevelDuringsignIn",
+        Target::Text(Record::RiskLevelDuringSignIn),
+    ),
     ("@odata.context", Target::Ignore),
 ];
 
@@ -144,12 +288,18 @@ pub(super) const ENVELOPE: Table = &[
     ("time", Target::Time(Record::ReceivedAt)),
     ("resourceId", Target::Envelope(Field::ResourceId)),
     ("operationName", Target::Envelope(Field::OperationName)),
-    ("operationVersion", Target::Envelope(Field::OperationVersion)),
+    (
+        "operationVersion",
+        Target::Envelope(Field::OperationVersion),
+    ),
     ("category", Target::Text(Record::Category)),
     ("tenantId", Target::Text(Record::TenantId)),
     ("resultType", Target::Envelope(Field::ResultType)),
     ("resultSignature", Target::Text(Record::ResultSignature)),
-    ("resultDescription", Target::Envelope(Field::ResultDescription)),
+    (
+        "resultDescription",
+        Target::Envelope(Field::ResultDescription),
+    ),
     ("durationMs", Target::Envelope(Field::DurationMs)),
     ("callerIpAddress", Target::Envelope(Field::CallerIpAddress)),
     ("correlationId", Target::Envelope(Field::CorrelationId)),

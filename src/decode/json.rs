@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use sonic_rs::LazyValue;
 
 use super::target::{Sink, Target};
@@ -107,17 +109,69 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
 /// The place of a key: where the last one left off, or anywhere after or before it.
 fn place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
     let hit = |place: &usize| table[*place].0 == key;
-    (expected..table.len()).find(hit).or_else(|| (0..expected).find(hit))
+    (expected..table.len())
+        .find(hit)
+        .or_else(|| (0..expected).find(hit))
+}
+
+/// Deepest nesting of a record; real ones reach 6.
+const DEPTH_MAX: usize = 128;
+
+/// Whether lists and objects nest deeper than [`DEPTH_MAX`], which the parser's own recursion
+/// must not be asked to follow. Records with few brackets are not looked at twice.
+fn is_too_deep(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if memchr::memchr2_iter(b'[', b'{', bytes)
+        .nth(DEPTH_MAX)
+        .is_none()
+    {
+        return false;
+    }
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => {
+                while let Some(stop) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+                    at += stop + 1;
+                    if bytes[at - 1] == b'"' {
+                        break;
+                    }
+                    at = (at + 1).min(bytes.len());
+                }
+            }
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return true;
+        }
+    }
+    false
 }
 
 /// Walks one JSON object; the error says what is wrong with the text.
-pub(super) fn walk<'de, S: Sink<'de>>(text: &'de str, table: Table, sink: &mut S) -> Result<(), String> {
+pub(super) fn walk<'de, S: Sink<'de>>(
+    text: &'de str,
+    table: Table,
+    sink: &mut S,
+) -> Result<(), String> {
     if !text.trim_ascii_start().starts_with('{') {
         return Err("not a JSON object".to_owned());
     }
+    if is_too_deep(text) {
+        return Err(format!("lists and objects nest deeper than {DEPTH_MAX}"));
+    }
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    let seed = ObjectSeed { table, path: "", sink, _text: std::marker::PhantomData };
-    seed.deserialize(&mut deserializer).map_err(|e| reason(&e))?;
+    let seed = ObjectSeed {
+        table,
+        path: "",
+        sink,
+        _text: std::marker::PhantomData,
+    };
+    seed.deserialize(&mut deserializer)
+        .map_err(|e| reason(&e))?;
     deserializer.end().map_err(|e| reason(&e))
 }
 
@@ -125,7 +179,10 @@ pub(super) fn walk<'de, S: Sink<'de>>(text: &'de str, table: Table, sink: &mut S
 pub(super) fn reason(error: &sonic_rs::Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or("invalid JSON");
-    format!("invalid JSON: {}", first.split(" at line ").next().unwrap_or(first))
+    format!(
+        "invalid JSON: {}",
+        first.split(" at line ").next().unwrap_or(first)
+    )
 }
 
 /// The elements of a JSON array, as raw text; `None` for anything but an array.

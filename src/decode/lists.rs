@@ -26,7 +26,9 @@ fn each_key(raw: &str, mut f: impl FnMut(&str, Cow<'_, str>)) -> bool {
 }
 
 fn owned(raw: Cow<'_, str>) -> Option<String> {
-    text(raw).map(Cow::into_owned).filter(|t| !t.is_empty() && t != "null")
+    text(raw)
+        .map(Cow::into_owned)
+        .filter(|t| !t.is_empty() && t != "null")
 }
 
 /// The steps of `authenticationDetails`; `None` where the value is not a list of objects. Keys of
@@ -81,7 +83,10 @@ fn conditions(raw: Cow<'_, str>) -> Option<String> {
 pub(super) fn policies(raw: &str) -> Option<Vec<Policy>> {
     let mut policies = Vec::new();
     for element in elements(raw)? {
-        let mut policy = Policy { raw: element.to_string(), ..Policy::default() };
+        let mut policy = Policy {
+            raw: element.to_string(),
+            ..Policy::default()
+        };
         let whole = each_key(&element, |key, raw| match key {
             "id" => policy.id = owned(raw).unwrap_or_default(),
             "displayName" => policy.display_name = owned(raw),

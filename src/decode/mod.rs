@@ -8,11 +8,13 @@
 pub mod azure_monitor;
 pub mod decoder;
 pub mod detect;
+mod envelope;
 pub mod event_hub;
 mod fields;
 pub mod graph_page;
 mod json;
 mod lists;
+mod page;
 pub mod portal_json;
 pub mod split;
 mod target;

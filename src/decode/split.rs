@@ -60,8 +60,16 @@ impl Splitter {
     /// Bytes at the buffer's start that are no longer needed; the caller drops them.
     pub fn consumed(&mut self) -> usize {
         let keep = self.start.or(self.junk).unwrap_or(self.at);
-        let keep = if self.in_string && self.depth == 1 { keep.min(self.string_start) } else { keep };
-        let keep = if self.depth == 1 && self.base == 0 { keep.min(self.last_string.start) } else { keep };
+        let keep = if self.in_string && self.depth == 1 {
+            keep.min(self.string_start)
+        } else {
+            keep
+        };
+        let keep = if self.depth == 1 && self.base == 0 {
+            keep.min(self.last_string.start)
+        } else {
+            keep
+        };
         let keep = keep.min(self.at);
         self.at -= keep;
         self.start = self.start.map(|s| s - keep);
@@ -87,6 +95,9 @@ impl Splitter {
     /// Drops a record that is too long and goes on after its end.
     pub fn skip_record(&mut self) {
         self.start = None;
+        self.junk = None;
+        self.string_start = self.at;
+        self.last_string = self.at..self.at;
     }
 
     fn string(&mut self, buffer: &[u8], byte: u8, place: usize) {
@@ -160,7 +171,8 @@ impl Splitter {
 
     /// Text between records that is neither white space nor a comma.
     fn stray(&mut self, place: usize) {
-        if self.depth == self.base && self.start.is_none() && !self.wrapper {
+        let inside = !self.wrapper || self.base == 2;
+        if self.depth == self.base && self.start.is_none() && inside {
             self.junk.get_or_insert(place);
         }
     }
@@ -194,11 +206,17 @@ mod tests {
 
     #[test]
     fn every_nesting() {
-        assert_eq!(records(r#"[{"a":"}"},{"b":[1,{"c":2}]}]"#), [r#"{"a":"}"}"#, r#"{"b":[1,{"c":2}]}"#]);
+        assert_eq!(
+            records(r#"[{"a":"}"},{"b":[1,{"c":2}]}]"#),
+            [r#"{"a":"}"}"#, r#"{"b":[1,{"c":2}]}"#]
+        );
         assert_eq!(records("{\"a\":1}\n{\"b\":2}"), ["{\"a\":1}", "{\"b\":2}"]);
         let page = r#"{"@odata.context":"x","value":[{"id":1},{"id":2}],"next":{"x":[1]}} {"records":[{"id":3}]}"#;
         assert_eq!(records(page), [r#"{"id":1}"#, r#"{"id":2}"#, r#"{"id":3}"#]);
-        assert_eq!(records("[{\"a\":1}][{\"b\":2}]"), ["{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(
+            records("[{\"a\":1}][{\"b\":2}]"),
+            ["{\"a\":1}", "{\"b\":2}"]
+        );
         assert_eq!(records(r#"[{"a":1},{"b":"#), [r#"{"a":1}"#, r#"?{"b":"#]);
     }
 }

@@ -55,13 +55,21 @@ pub(super) trait Sink<'de> {
 }
 
 /// The cell of a raw value, or `Err` where the value does not fit the column.
-pub(super) fn cell<'de>(target: &Target, raw: Cow<'de, str>) -> Result<(Record, Cell<'de>), Cow<'de, str>> {
+pub(super) fn cell<'de>(
+    target: &Target,
+    raw: Cow<'de, str>,
+) -> Result<(Record, Cell<'de>), Cow<'de, str>> {
     let column = match target {
-        Target::Text(c) | Target::Lower(c) | Target::Json(c) | Target::Int(c) | Target::Float(c)
-        | Target::Bool(c) | Target::Time(c) => *c,
+        Target::Text(c)
+        | Target::Lower(c)
+        | Target::Json(c)
+        | Target::Int(c)
+        | Target::Float(c)
+        | Target::Bool(c)
+        | Target::Time(c) => *c,
         _ => return Err(raw),
     };
-    if matches!(&*raw, "null" | "\"\"" | "[]" | "{}") {
+    if says_nothing(&raw) {
         return Ok((column, Cell::Null));
     }
     let cell = match target {
@@ -71,10 +79,22 @@ pub(super) fn cell<'de>(target: &Target, raw: Cow<'de, str>) -> Result<(Record, 
         Target::Int(_) => int(&raw).map(Cell::Int),
         Target::Float(_) => float(&raw).map(Cell::Float),
         Target::Bool(_) => boolean(&raw).map(Cell::Bool),
-        Target::Time(_) => text(raw.clone()).and_then(|t| timestamp::parse(&t)).map(Cell::Time),
+        Target::Time(_) => text(raw.clone())
+            .and_then(|t| timestamp::parse(&t))
+            .map(Cell::Time),
         _ => None,
     };
     cell.map(|cell| (column, cell)).ok_or(raw)
+}
+
+/// Null, an empty text, or an empty list or object however it is spaced.
+pub(super) fn says_nothing(raw: &str) -> bool {
+    let blank = |inner: &[u8]| inner.iter().all(u8::is_ascii_whitespace);
+    match raw.as_bytes() {
+        b"null" | b"\"\"" => true,
+        [b'[', inner @ .., b']'] | [b'{', inner @ .., b'}'] => blank(inner),
+        _ => false,
+    }
 }
 
 /// A string's text, or the literal of a number or boolean.

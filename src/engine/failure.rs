@@ -16,7 +16,9 @@ pub(super) fn of(sql: &str, error: DataFusionError) -> Error {
 
 /// As [`of`], with the session's tables to suggest.
 pub(super) fn of_session(sql: &str, error: DataFusionError, context: &SessionContext) -> Error {
-    let schema = context.catalog("datafusion").and_then(|c| c.schema("public"));
+    let schema = context
+        .catalog("datafusion")
+        .and_then(|c| c.schema("public"));
     let tables = schema.map(|s| s.table_names()).unwrap_or_default();
     of_named(sql, error, &tables)
 }
@@ -24,14 +26,27 @@ pub(super) fn of_session(sql: &str, error: DataFusionError, context: &SessionCon
 fn of_named(sql: &str, error: DataFusionError, tables: &[String]) -> Error {
     let root = error.find_root();
     if let DataFusionError::ResourcesExhausted(text) = root {
-        return Error::Limit(format!("the query needs more memory than it may have: {text}"));
+        return Error::Limit(format!(
+            "the query needs more memory than it may have: {text}"
+        ));
     }
     let mut text = root.strip_backtrace();
-    for prefix in ["Error during planning: ", "Schema error: ", "SQL error: ", "This feature is not implemented: ", "Invalid or Unsupported Configuration: "] {
+    for prefix in [
+        "Error during planning: ",
+        "Schema error: ",
+        "SQL error: ",
+        "This feature is not implemented: ",
+        "Invalid or Unsupported Configuration: ",
+    ] {
         text = text.strip_prefix(prefix).map(str::to_owned).unwrap_or(text);
     }
     let text = text.replace("datafusion.public.", "");
     let mut message = clean_parser(&text);
+    if message.contains("Did you mean")
+        && let Some((first, _)) = message.split_once("\nValid fields are")
+    {
+        message = first.to_owned();
+    }
     if let Some(near) = near_table(&text, tables) {
         message.push_str(&format!("\ndid you mean {near}?"));
     }
@@ -47,7 +62,9 @@ fn of_named(sql: &str, error: DataFusionError, tables: &[String]) -> Error {
 }
 
 fn clean_parser(text: &str) -> String {
-    let inner = text.strip_prefix("ParserError(\"").and_then(|t| t.strip_suffix("\")"));
+    let inner = text
+        .strip_prefix("ParserError(\"")
+        .and_then(|t| t.strip_suffix("\")"));
     inner.unwrap_or(text).replace("\\\"", "\"")
 }
 
@@ -69,8 +86,18 @@ fn place_in(text: &str) -> Option<(u64, u64)> {
 }
 
 fn excerpt(sql: &str, (line, column): (u64, u64)) -> Option<String> {
-    let text = sql.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
-    let column = usize::try_from(column).ok()?.clamp(1, text.chars().count() + 1);
-    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    Some(format!("line {line}: {shown}\n{}^", " ".repeat(format!("line {line}: ").len() + column - 1)))
+    let text = sql
+        .lines()
+        .nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    let column = usize::try_from(column)
+        .ok()?
+        .clamp(1, text.chars().count() + 1);
+    let shown: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    Some(format!(
+        "line {line}: {shown}\n{}^",
+        " ".repeat(format!("line {line}: ").len() + column - 1)
+    ))
 }

@@ -4,6 +4,7 @@
 //! DataFusion. Never: changes a lake; statements that are not queries are refused.
 
 mod catalog;
+mod code_function;
 mod failure;
 mod session;
 mod udf;

@@ -1,6 +1,7 @@
 //! Builds the session and runs queries under limits.
 
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Sleep, sleep};
 
 use super::{catalog, failure, udf};
 use crate::error::{Error, Result};
@@ -32,7 +33,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 2 << 30, threads: 0, timeout: None }
+        Self {
+            memory_bytes: 2 << 30,
+            threads: 0,
+            timeout: None,
+        }
     }
 }
 
@@ -68,7 +73,8 @@ pub struct Engine {
 /// The running answer to a query.
 pub struct Answer {
     stream: SendableRecordBatchStream,
-    deadline: Option<(Instant, Duration)>,
+    /// Ends when the query has run as long as it may.
+    deadline: Option<(Pin<Box<Sleep>>, Duration)>,
     sql: String,
 }
 
@@ -94,7 +100,9 @@ impl Engine {
         for function in udf::functions(&codes) {
             context.register_udf(function.udf);
         }
-        catalog::register(&context, lake, &codes).await.map_err(|e| failure::of("", e))?;
+        catalog::register(&context, lake, &codes)
+            .await
+            .map_err(|e| failure::of("", e))?;
         Ok(Self { context, limits })
     }
 
@@ -105,15 +113,25 @@ impl Engine {
             .with_allow_dml(false)
             .with_allow_statements(false);
         let fail = |e| failure::of_session(sql, e, &self.context);
-        let mut frame = self.context.sql_with_options(sql, read_only).await.map_err(fail)?;
+        let mut frame = self
+            .context
+            .sql_with_options(sql, read_only)
+            .await
+            .map_err(fail)?;
         if !params.is_empty() {
-            let values = params.iter().map(|(name, value)| (name.clone(), value.scalar().into()));
+            let values = params
+                .iter()
+                .map(|(name, value)| (name.clone(), value.scalar().into()));
             let values = ParamValues::Map(values.collect());
             frame = frame.with_param_values(values).map_err(fail)?;
         }
         let stream = frame.execute_stream().await.map_err(fail)?;
-        let deadline = self.limits.timeout.map(|t| (Instant::now() + t, t));
-        Ok(Answer { stream, deadline, sql: sql.to_owned() })
+        let deadline = self.limits.timeout.map(|t| (Box::pin(sleep(t)), t));
+        Ok(Answer {
+            stream,
+            deadline,
+            sql: sql.to_owned(),
+        })
     }
 
     /// Runs a query to its end; for results that are known to be small.
@@ -135,13 +153,13 @@ impl Answer {
 
     /// The next batch; dropping the answer stops the query.
     pub async fn next(&mut self) -> Option<Result<RecordBatch>> {
-        let next = self.stream.next();
-        let batch = match self.deadline {
-            None => next.await,
-            Some((at, limit)) => match timeout_at(at, next).await {
-                Ok(batch) => batch,
-                Err(_) => {
-                    let text = format!("the query ran longer than {} s and was stopped", limit.as_secs_f64());
+        let batch = match &mut self.deadline {
+            None => self.stream.next().await,
+            Some((over, limit)) => tokio::select! {
+                batch = self.stream.next() => batch,
+                () = over => {
+                    let seconds = limit.as_secs_f64();
+                    let text = format!("the query ran longer than {seconds} s and was stopped");
                     return Some(Err(Error::Limit(text)));
                 }
             },

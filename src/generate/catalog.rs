@@ -39,14 +39,24 @@ const fn app(
 }
 
 const GRAPH: (&str, &str) = ("00000003-0000-0000-c000-000000000000", "Microsoft Graph");
-const EXCHANGE: (&str, &str) = ("00000002-0000-0ff1-ce00-000000000000", "Office 365 Exchange Online");
-const SHAREPOINT: (&str, &str) = ("00000003-0000-0ff1-ce00-000000000000", "Office 365 SharePoint Online");
-const AZURE: (&str, &str) = ("797f4846-ba00-4fd7-ba43-dac1f8f63013", "Windows Azure Service Management API");
+const EXCHANGE: (&str, &str) = (
+    "00000002-0000-0ff1-ce00-000000000000",
+    "Office 365 Exchange Online",
+);
+const SHAREPOINT: (&str, &str) = (
+    "00000003-0000-0ff1-ce00-000000000000",
+    "Office 365 SharePoint Online",
+);
+const AZURE: (&str, &str) = (
+    "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    "Windows Azure Service Management API",
+);
 
 /// Index of the mail application, used by legacy clients and the spray.
 pub(super) const MAIL: u16 = 1;
 
 /// Every application, by index.
+#[rustfmt::skip]
 pub(super) static APPS: [App; 14] = [
     app(("4765445b-32c6-49b0-83e6-1d93765276ca", "OfficeHome"), GRAPH, 0, 160, true,
         r#"[\"User.Read\",\"Sites.Read.All\",\"profile\",\"openid\",\"email\"]"#),
@@ -101,6 +111,7 @@ const fn client(
 const RICH: &str = "Mobile Apps and Desktop clients";
 
 /// Every client, by index: computers 0-5, telephones 6-8, then those of legacy mail and scripts.
+#[rustfmt::skip]
 pub(super) static CLIENTS: [Client; 12] = [
     client("Browser", "Windows10", "Edge 143.0.0",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0"),
@@ -135,6 +146,7 @@ pub(super) const SCRIPT: u8 = 10;
 pub(super) const STRANGER: u8 = 11;
 
 /// Given names.
+#[rustfmt::skip]
 pub(super) static GIVEN: [&str; 32] = [
     "Anna", "Ben", "Clara", "David", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jürgen", "Kavya", "Liam",
     "Mei", "Noah", "Olga", "Pedro", "Quinn", "Rosa", "Samir", "Tessa", "Umar", "Vera", "Wen", "Ximena",
@@ -142,6 +154,7 @@ pub(super) static GIVEN: [&str; 32] = [
 ];
 
 /// Family names.
+#[rustfmt::skip]
 pub(super) static FAMILY: [&str; 32] = [
     "Adler", "Brooks", "Costa", "Dubois", "Eriksson", "Fischer", "Gupta", "Hansen", "Ito", "Jansen", "Kowalski",
     "Lopez", "Müller", "Nowak", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Ueda", "Varga",
@@ -152,10 +165,14 @@ pub(super) static FAMILY: [&str; 32] = [
 pub(super) fn failure_text(code: u32) -> &'static str {
     match code {
         0 => "",
-        50_053 => "Sign-in was stopped: too many attempts with a wrong user name or password locked the account.",
+        50_053 => {
+            "Sign-in was stopped: too many attempts with a wrong user name or password locked the account."
+        }
         50_055 => "The password has expired.",
         50_058 => "The silent request found no signed-in user.",
-        50_072 | 50_079 => "The user has to register for multifactor authentication before going on.",
+        50_072 | 50_079 => {
+            "The user has to register for multifactor authentication before going on."
+        }
         50_074 => "Strong authentication is required.",
         50_076 => "Multifactor authentication is required because of a policy or a new location.",
         50_126 => "Invalid user name or password.",

@@ -1,4 +1,4 @@
-//! Writes the sign-ins in which somebody is asked for a second factor.
+//! Writes the sign-ins in which somebody is asked for a second factor and nobody refuses it.
 //!
 //! Every record of a sign-in shares scene and correlation id and follows within 15 minutes; a coin
 //! decides whether later records also carry the first one's `originalRequestId`.
@@ -14,76 +14,29 @@ use super::truth::{Mfa, Outcome, Password};
 
 const REQUIRED: &str = "MFA required in Azure AD";
 const COMPLETED: &str = "MFA completed in Azure AD";
-/// A Password step says this with `succeeded` false although the password was right.
-const LATER_FACTOR_FAILED: &str = "Authentication failed during strong authentication request.";
-
-const DECLINED: [&str; 3] = [
+/// How a declined prompt is spelled.
+pub(super) const DECLINED: [&str; 3] = [
     "MFA denied; user declined the authentication",
     "MFA Denied; user declined the authentication",
     "User denied",
 ];
-const FRAUD: [&str; 2] = ["MFA denied; Phone App Reported Fraud", "SuspiciousActivityReported"];
-const NO_ANSWER: &str = "MFA denied; user did not respond to mobile app notification";
-const BROKEN: [&str; 3] = [
-    "MFA denied; invalid authentication",
-    "unable to send the mobile app notification to the device",
-    "service error",
-];
-
-/// How a second factor failed: the texts, and a method that fits.
-struct Refusal {
-    scenario: Scenario,
-    mfa: Mfa,
-    method: Method,
-    text: &'static str,
-    /// Seconds until the refusal is written.
-    seconds: (u64, u64),
-}
-
-fn refusal(desk: &mut Desk, scenario: Scenario, usual: Method) -> Refusal {
-    let (mfa, method, text, seconds) = match (scenario, usual) {
-        (Scenario::FraudReported, _) => (Mfa::FraudReported, Method::Push, desk.dice.pick(&FRAUD), (6, 50)),
-        (Scenario::TimedOut | Scenario::TimedOutThenPassed, Method::Call) => {
-            let text = ["no phone input - timed out", "phone call went to voicemail"];
-            (Mfa::TimedOut, usual, desk.dice.pick(&text), (40, 80))
-        }
-        (Scenario::TimedOut | Scenario::TimedOutThenPassed, method) if method.typed() => {
-            (Mfa::TimedOut, usual, "user never entered the verification code", (120, 300))
-        }
-        (Scenario::TimedOut | Scenario::TimedOutThenPassed, _) => {
-            (Mfa::TimedOut, Method::Push, NO_ANSWER, (61, 75))
-        }
-        (Scenario::WrongCode | Scenario::WrongCodeThenPassed, method) if method.typed() => {
-            (Mfa::WrongCode, usual, "MFA denied; invalid verification code", (10, 60))
-        }
-        (Scenario::WrongCode | Scenario::WrongCodeThenPassed, _) => {
-            let text = "MFA denied; user did not select the correct number";
-            (Mfa::WrongCode, Method::Push, text, (6, 40))
-        }
-        (Scenario::MfaBlocked, _) => (Mfa::Blocked, Method::Push, "MFA denied; user is blocked", (5, 9)),
-        (Scenario::MfaFailed, _) => (Mfa::Failed, Method::Push, desk.dice.pick(&BROKEN), (5, 40)),
-        (_, Method::Call) => {
-            let text = "user hung up the phone call without succeeding the authentication";
-            (Mfa::Denied, usual, text, (10, 40))
-        }
-        (_, _) => (Mfa::Denied, Method::Push, desk.dice.pick(&DECLINED), (5, 50)),
-    };
-    Refusal {
-        scenario,
-        mfa,
-        method,
-        text,
-        seconds,
-    }
-}
 
 /// The record that asks for a second factor.
 pub(super) fn asked(flow: &mut Flow, desk: &mut Desk, at: Ticks, method: Method) -> Plan {
-    let code = if desk.dice.per_mille(800) { 50_074 } else { 50_076 };
-    let plan = flow.record(&mut desk.dice, at, code).multi(Access::Demanded);
+    let code = if desk.dice.per_mille(800) {
+        50_074
+    } else {
+        50_076
+    };
+    let plan = flow
+        .record(&mut desk.dice, at, code)
+        .multi(Access::Demanded);
     match desk.dice.below(4) {
         0 => plan.note(REQUIRED).with(&[PASSWORD_RIGHT]),
-        1 => plan.with(&[PASSWORD_RIGHT, step(1_200, method, false, "Authentication in progress")]),
+        1 => plan.with(&[
+            PASSWORD_RIGHT,
+            step(1_200, method, false, "Authentication in progress"),
+        ]),
         _ => plan
             .note(REQUIRED)
             .with(&[PASSWORD_RIGHT, step(300, Method::Unnamed, false, REQUIRED)]),
@@ -91,13 +44,23 @@ pub(super) fn asked(flow: &mut Flow, desk: &mut Desk, at: Ticks, method: Method)
 }
 
 /// The record of a flow whose second factor succeeded just before it.
-pub(super) fn answered(flow: &mut Flow, desk: &mut Desk, at: Ticks, code: u32, method: Method) -> Plan {
+pub(super) fn answered(
+    flow: &mut Flow,
+    desk: &mut Desk,
+    at: Ticks,
+    code: u32,
+    method: Method,
+) -> Plan {
     let plan = flow.record(&mut desk.dice, at, code);
     let texts = ["MFA successfully completed", COMPLETED, "User approved"];
     let known = if method == Method::Push { 3 } else { 2 };
     let password = step(flow.back(at), Method::Password, true, "Correct password");
     let done = step(-900, method, true, texts[desk.dice.index(known)]);
-    let access = if code == 53_003 { Access::Blocked } else { Access::Met };
+    let access = if code == 53_003 {
+        Access::Blocked
+    } else {
+        Access::Met
+    };
     let plan = plan.multi(access);
     let plan = if desk.dice.per_mille(700) && code == 0 {
         plan.note(COMPLETED)
@@ -111,23 +74,8 @@ pub(super) fn answered(flow: &mut Flow, desk: &mut Desk, at: Ticks, code: u32, m
     plan.with(&[password, done])
 }
 
-/// The record of a flow whose second factor failed just before it.
-fn refused(flow: &mut Flow, desk: &mut Desk, at: Ticks, refusal: &Refusal) -> Plan {
-    let plan = flow.record(&mut desk.dice, at, 500_121).multi(Access::Demanded);
-    let password = if desk.dice.per_mille(300) {
-        step(flow.back(at), Method::Password, false, LATER_FACTOR_FAILED)
-    } else {
-        step(flow.back(at), Method::Password, true, "Correct password")
-    };
-    let failed = step(-700, refusal.method, false, refusal.text);
-    match desk.dice.below(10) {
-        0 => plan.note(refusal.text).with(&[PASSWORD_RIGHT]),
-        1..=3 => plan.with(&[password, failed]),
-        _ => plan.note(refusal.text).with(&[password, failed]),
-    }
-}
-
-fn usual_method(desk: &Desk, scene: &Scene) -> Method {
+/// The second factor that the person usually takes.
+pub(super) fn usual_method(desk: &Desk, scene: &Scene) -> Method {
     desk.world.people[scene.who as usize].method
 }
 
@@ -139,7 +87,12 @@ pub(super) fn passed(desk: &mut Desk, scene: Scene, at: Ticks) {
 }
 
 /// A challenge that is answered, and when.
-pub(super) fn passed_with(flow: &mut Flow, desk: &mut Desk, at: Ticks, scenario: Scenario) -> (SignIn, Ticks) {
+pub(super) fn passed_with(
+    flow: &mut Flow,
+    desk: &mut Desk,
+    at: Ticks,
+    scenario: Scenario,
+) -> (SignIn, Ticks) {
     let mut signin = SignIn::new(scenario, Outcome::Success, Mfa::Passed)
         .password(Password::Right)
         .prompts(1);
@@ -150,44 +103,21 @@ pub(super) fn passed_with(flow: &mut Flow, desk: &mut Desk, at: Ticks, scenario:
     (signin, later)
 }
 
-/// Asked, then refused in one way or another: two records.
-pub(super) fn refused_sign_in(desk: &mut Desk, scene: Scene, at: Ticks, scenario: Scenario) {
-    let usual = usual_method(desk, &scene);
-    let refusal = refusal(desk, scenario, usual);
-    let mut signin = SignIn::new(refusal.scenario, Outcome::Failure, refusal.mfa)
-        .password(Password::Right)
-        .prompts(1);
-    let mut flow = Flow::new(&mut desk.dice, scene);
-    signin.records.push(asked(&mut flow, desk, at, refusal.method));
-    let later = at + pause(&mut desk.dice, refusal.seconds.0, refusal.seconds.1);
-    signin.records.push(refused(&mut flow, desk, later, &refusal));
-    desk.post(signin);
-}
-
-/// Asked, refused, asked again within the same sign-in and answered: three records.
-pub(super) fn refused_then_passed(desk: &mut Desk, scene: Scene, at: Ticks, scenario: Scenario) {
-    let mut signin = SignIn::new(scenario, Outcome::Success, Mfa::Passed)
-        .password(Password::Right)
-        .prompts(2);
-    let usual = usual_method(desk, &scene);
-    let refusal = refusal(desk, scenario, usual);
-    let mut flow = Flow::new(&mut desk.dice, scene);
-    signin.records.push(asked(&mut flow, desk, at, refusal.method));
-    let second = at + pause(&mut desk.dice, refusal.seconds.0, refusal.seconds.1);
-    signin.records.push(refused(&mut flow, desk, second, &refusal));
-    let third = second + pause(&mut desk.dice, 8, 60);
-    signin.records.push(answered(&mut flow, desk, third, 0, refusal.method));
-    desk.post(signin);
-}
-
 /// One record whose steps hold a decline and then a pass.
 pub(super) fn denied_then_passed_in_one_record(desk: &mut Desk, scene: Scene, at: Ticks) {
-    let mut signin = SignIn::new(Scenario::DeniedThenPassedInOneRecord, Outcome::Success, Mfa::Passed)
-        .password(Password::Right)
-        .prompts(2);
+    let mut signin = SignIn::new(
+        Scenario::DeniedThenPassedInOneRecord,
+        Outcome::Success,
+        Mfa::Passed,
+    )
+    .password(Password::Right)
+    .prompts(2);
     let mut flow = Flow::new(&mut desk.dice, scene);
     let declined = desk.dice.pick(&DECLINED);
-    let plan = flow.record(&mut desk.dice, at, 0).multi(Access::Met).note(COMPLETED);
+    let plan = flow
+        .record(&mut desk.dice, at, 0)
+        .multi(Access::Met)
+        .note(COMPLETED);
     signin.records.push(plan.with(&[
         PASSWORD_RIGHT,
         step(8_000, Method::Push, false, declined),
@@ -198,7 +128,11 @@ pub(super) fn denied_then_passed_in_one_record(desk: &mut Desk, scene: Scene, at
 
 /// One challenge and nothing after it; `mfa` says whether the export reaches far enough to tell.
 pub(super) fn left_alone(desk: &mut Desk, scene: Scene, at: Ticks, mfa: Mfa) {
-    let scenario = if mfa == Mfa::Pending { Scenario::Pending } else { Scenario::Abandoned };
+    let scenario = if mfa == Mfa::Pending {
+        Scenario::Pending
+    } else {
+        Scenario::Abandoned
+    };
     let mut signin = SignIn::new(scenario, Outcome::Interrupted, mfa)
         .password(Password::Right)
         .prompts(1);
@@ -213,17 +147,25 @@ pub(super) fn registration(desk: &mut Desk, scene: Scene, at: Ticks, done: bool)
     let mut signin = if done {
         SignIn::new(Scenario::RegistrationDone, Outcome::Success, Mfa::Passed).prompts(1)
     } else {
-        SignIn::new(Scenario::RegistrationLeft, Outcome::Interrupted, Mfa::RegistrationRequired)
+        SignIn::new(
+            Scenario::RegistrationLeft,
+            Outcome::Interrupted,
+            Mfa::RegistrationRequired,
+        )
     }
     .password(Password::Right);
     let mut flow = Flow::new(&mut desk.dice, scene);
     let code = desk.dice.pick(&[50_072, 50_072, 50_079]);
-    let plan = flow.record(&mut desk.dice, at, code).multi(Access::Demanded);
+    let plan = flow
+        .record(&mut desk.dice, at, code)
+        .multi(Access::Demanded);
     signin.records.push(plan.with(&[PASSWORD_RIGHT]));
     if done {
         let later = at + pause(&mut desk.dice, 60, 400);
         let method = usual_method(desk, &scene);
-        signin.records.push(answered(&mut flow, desk, later, 0, method));
+        signin
+            .records
+            .push(answered(&mut flow, desk, later, 0, method));
     }
     desk.post(signin);
 }
@@ -238,7 +180,9 @@ pub(super) fn stay_signed_in(desk: &mut Desk, scene: Scene, at: Ticks) {
         signin.records.push(asked.with(&[PASSWORD_RIGHT]));
         let later = at + pause(&mut desk.dice, 2, 10);
         let password = step(flow.back(later), Method::Password, true, "Correct password");
-        signin.records.push(flow.record(&mut desk.dice, later, 0).with(&[password]));
+        signin
+            .records
+            .push(flow.record(&mut desk.dice, later, 0).with(&[password]));
         desk.post(signin);
         return;
     }
@@ -257,7 +201,9 @@ pub(super) fn stay_signed_in(desk: &mut Desk, scene: Scene, at: Ticks) {
         step.after_ms -= since;
     }
     let last = flow.record(&mut desk.dice, third, 0);
-    signin.records.push(last.multi(Access::Met).note(COMPLETED).with(&steps));
+    signin
+        .records
+        .push(last.multi(Access::Met).note(COMPLETED).with(&steps));
     desk.post(signin);
 }
 
@@ -270,37 +216,8 @@ pub(super) fn blocked_after_mfa(desk: &mut Desk, scene: Scene, at: Ticks) {
     let method = usual_method(desk, &scene);
     signin.records.push(asked(&mut flow, desk, at, method));
     let later = at + pause(&mut desk.dice, 5, 90);
-    signin.records.push(answered(&mut flow, desk, later, 53_003, method));
-    desk.post(signin);
-}
-
-/// One try of an MFA fatigue attack, as the victim answers it.
-pub(super) fn bombed(desk: &mut Desk, scene: Scene, at: Ticks, answer: Mfa) {
-    let mut flow = Flow::new(&mut desk.dice, scene);
-    if answer == Mfa::Passed {
-        let (signin, _) = passed_with(&mut flow, desk, at, Scenario::Fatigue);
-        desk.post(signin);
-        return;
-    }
-    let (text, seconds) = match answer {
-        Mfa::TimedOut => (NO_ANSWER, 42),
-        _ => (DECLINED[0], 11),
-    };
-    let refusal = Refusal {
-        scenario: Scenario::Fatigue,
-        mfa: answer,
-        method: Method::Push,
-        text,
-        seconds: (seconds, seconds + 3),
-    };
-    let mut signin = SignIn::new(Scenario::Fatigue, Outcome::Failure, answer)
-        .password(Password::Right)
-        .prompts(1);
-    let mut later = at;
-    if desk.dice.coin() {
-        signin.records.push(asked(&mut flow, desk, at, Method::Push));
-        later = at + pause(&mut desk.dice, refusal.seconds.0, refusal.seconds.1);
-    }
-    signin.records.push(refused(&mut flow, desk, later, &refusal));
+    signin
+        .records
+        .push(answered(&mut flow, desk, later, 53_003, method));
     desk.post(signin);
 }

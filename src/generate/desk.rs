@@ -52,7 +52,9 @@ impl<'w> Desk<'w> {
         self.room = self.room.saturating_sub(signin.records.len() as u64);
         self.tally.completions += signin.completions.len() as u64;
         for plan in &mut signin.records {
-            debug_assert!(plan.created >= self.world.span.start && plan.created < self.world.span.end);
+            debug_assert!(
+                plan.created >= self.world.span.start && plan.created < self.world.span.end
+            );
             if plan.delivered == 0 {
                 plan.delivered = plan.created + self.dice.time(30 * SECOND, 400 * SECOND);
             }
@@ -96,6 +98,9 @@ impl<'w> Desk<'w> {
 
     /// The rows delivered in an hour, which nobody may add to any more.
     pub(super) fn take(&mut self, hour: usize) -> Vec<Plan> {
-        self.buckets.get_mut(hour).map(std::mem::take).unwrap_or_default()
+        self.buckets
+            .get_mut(hour)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 }

@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn civil_days_go_there_and_back() {
-        for (year, month, day, days) in [(1970, 1, 1, 0), (2000, 2, 29, 11_016), (2026, 1, 5, 20_458)] {
+        for (year, month, day, days) in
+            [(1970, 1, 1, 0), (2000, 2, 29, 11_016), (2026, 1, 5, 20_458)]
+        {
             assert_eq!(days_from_civil(year, month, day), days);
             assert_eq!(civil_from_days(days), (i64::from(year), month, day));
         }

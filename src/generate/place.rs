@@ -29,7 +29,11 @@ impl Place {
     pub(super) fn activity(&self, at: Ticks) -> u64 {
         let local = self.local(at);
         let hour = BUSY[hour_of_day(local)];
-        if weekday(local) >= 5 { hour / 7 + 1 } else { hour }
+        if weekday(local) >= 5 {
+            hour / 7 + 1
+        } else {
+            hour
+        }
     }
 
     /// Whether offices here are open.
@@ -41,7 +45,8 @@ impl Place {
 
 /// How busy a working day is, by local hour, out of 255.
 const BUSY: [u64; 24] = [
-    5, 3, 2, 2, 4, 12, 45, 120, 225, 255, 245, 215, 165, 220, 240, 225, 190, 130, 75, 55, 45, 35, 20, 10,
+    5, 3, 2, 2, 4, 12, 45, 120, 225, 255, 245, 215, 165, 220, 240, 225, 190, 130, 75, 55, 45, 35,
+    20, 10,
 ];
 
 const fn place(
@@ -64,6 +69,7 @@ const fn place(
 }
 
 /// Every place; people refer to it by index. The hosting sites stand at the end.
+#[rustfmt::skip]
 pub(super) static PLACES: [Place; 24] = [
     place("DE", "Bayern", "München", ("48.137428283691406", "11.575490951538086"), 60, 150),
     place("DE", "Berlin", "Berlin", ("52.519309997558594", "13.406089782714844"), 60, 110),

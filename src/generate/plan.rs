@@ -79,7 +79,12 @@ pub(super) struct Step {
 }
 
 /// A step.
-pub(super) const fn step(after_ms: i32, method: Method, succeeded: bool, detail: &'static str) -> Step {
+pub(super) const fn step(
+    after_ms: i32,
+    method: Method,
+    succeeded: bool,
+    detail: &'static str,
+) -> Step {
     Step {
         after_ms,
         method,
@@ -135,8 +140,8 @@ pub(super) struct Plan {
     pub(super) access: Access,
     pub(super) part: Part,
     pub(super) latency_ms: u16,
-    steps: [Step; STEPS_MAX],
-    step_count: u8,
+    pub(super) steps: [Step; STEPS_MAX],
+    pub(super) step_count: u8,
 }
 
 impl Plan {

@@ -64,7 +64,8 @@ impl PolicyLists {
 
     /// The list of a record.
     pub(super) fn of(&self, tenant: u8, class: u8, group: u8, access: Access) -> &PolicyList {
-        let row = (usize::from(tenant) * CLASSES + usize::from(class)) * GROUPS + usize::from(group);
+        let row =
+            (usize::from(tenant) * CLASSES + usize::from(class)) * GROUPS + usize::from(group);
         &self.0[row * ACCESSES + access as usize]
     }
 }
@@ -95,7 +96,13 @@ struct Model {
     blocks: bool,
 }
 
-const fn model(name: &'static str, controls: (&'static str, &'static str), state: State, group: u8, class: u8) -> Model {
+const fn model(
+    name: &'static str,
+    controls: (&'static str, &'static str),
+    state: State,
+    group: u8,
+    class: u8,
+) -> Model {
     Model {
         name,
         grant: controls.0,
@@ -111,6 +118,7 @@ const ALL: u8 = 9;
 const MFA: &str = r#""Mfa""#;
 const BLOCK: &str = r#""Block""#;
 
+#[rustfmt::skip]
 static MODELS: [Model; 14] = [
     model("Require MFA for all users", (MFA, ""), State::On, ALL, ALL),
     model("Block access from countries outside the list", (BLOCK, ""), State::On, ALL, ALL),

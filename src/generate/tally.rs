@@ -11,7 +11,7 @@ use super::tenant::World;
 use super::truth::{FatigueFacts, Mfa, Outcome, Password, SprayFacts, Truth};
 
 /// First line of the list of sign-ins.
-pub(super) const LEDGER_HEADER: &[u8] =
+const LEDGER_HEADER: &[u8] =
     b"scenario,tenant_id,user_id,first_record_id,record_count,started_at,outcome,mfa_outcome\n";
 
 /// Names of event types, by [`event_type`].
@@ -186,7 +186,12 @@ fn push_line(out: &mut Vec<u8>, signin: &SignIn, world: &World) {
     let Some(first) = signin.records.iter().map(|r| r.id).min() else {
         return;
     };
-    let started = signin.records.iter().map(|r| r.created).min().unwrap_or_default();
+    let started = signin
+        .records
+        .iter()
+        .map(|r| r.created)
+        .min()
+        .unwrap_or_default();
     let scene = &signin.records[0].scene;
     let user = if names_person(signin.records[0].kind) {
         world.people[scene.who as usize].id.to_string()

@@ -144,9 +144,29 @@ impl World {
         }
     }
 
+    /// How many accounts the first tenant has; they come first in `people`.
+    pub(super) fn members(&self) -> u64 {
+        let guests = 1;
+        let all = self.people.len() as u64 - guests;
+        all - (all / 20).max(1)
+    }
+
+    /// The user name of an account, in lower case.
+    pub(super) fn user_name(&self, who: u32) -> String {
+        let person = &self.people[who as usize];
+        let domain = self.tenants[usize::from(person.home_tenant)].domain;
+        format!("user{:06}@{domain}", person.number)
+    }
+
     /// Someone who is awake at `at`, with place, device and application; everybody at a computer
     /// that runs by itself when `silent`.
-    pub(super) fn scene(&self, dice: &mut Dice, at: Ticks, tenant: Option<u8>, silent: bool) -> Scene {
+    pub(super) fn scene(
+        &self,
+        dice: &mut Dice,
+        at: Ticks,
+        tenant: Option<u8>,
+        silent: bool,
+    ) -> Scene {
         let mut floor = if silent { 70 } else { 0 };
         for tries in 0.. {
             if tries == PATIENCE {
@@ -228,6 +248,12 @@ impl World {
         }
     }
 
+    /// Whether a person is at one place at both instants.
+    pub(super) fn stays(&self, who: u32, one: Ticks, other: Ticks) -> bool {
+        let person = &self.people[who as usize];
+        person.place_at(one).is_some() && person.place_at(one) == person.place_at(other)
+    }
+
     /// An application, by popularity.
     pub(super) fn app(&self, dice: &mut Dice) -> u16 {
         dice.weighted(&self.app_weights) as u16
@@ -240,7 +266,12 @@ fn person(dice: &mut Dice, number: u32, tenant: u8, weights: &[u32], span: Span)
         dice.ipv6()
     } else {
         let host = dice.below(200 * 256);
-        Ip::V4([198, 18 + (host & 1) as u8, (host >> 8) as u8, dice.between(1, 254) as u8])
+        Ip::V4([
+            198,
+            18 + (host & 1) as u8,
+            (host >> 8) as u8,
+            dice.between(1, 254) as u8,
+        ])
     };
     let classes = [88, 4, 8];
     Person {
@@ -251,8 +282,13 @@ fn person(dice: &mut Dice, number: u32, tenant: u8, weights: &[u32], span: Span)
         family: dice.index(FAMILY.len()) as u8,
         id: dice.guid(),
         class: dice.weighted(&classes) as u8,
-        method: [Method::Push, Method::Totp, Method::Sms, Method::Fido, Method::Call]
-            [dice.weighted(&[62, 15, 12, 6, 5])],
+        method: [
+            Method::Push,
+            Method::Totp,
+            Method::Sms,
+            Method::Fido,
+            Method::Call,
+        ][dice.weighted(&[62, 15, 12, 6, 5])],
         mixed_case: dice.per_mille(100),
         laptop: dice.per_mille(750).then(|| dice.guid()),
         place,

@@ -136,7 +136,8 @@ mod tests {
     fn a_token_identifier_is_the_id_in_dot_net_order() {
         // Worked out by hand from the rule in FORMATS.md G9, not from this code.
         let guid = Guid([
-            0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0x00,
+            0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd,
+            0xee, 0x00,
         ]);
         assert_eq!(guid.to_string(), "00112233-4455-4677-8899-aabbccddee00");
         assert_eq!(&guid.token_identifier(), b"MyIRAFVEd0aImaq7zN3uAA");
@@ -148,7 +149,10 @@ mod tests {
         push_number(&mut out, 0);
         push_number(&mut out, 120_450);
         push_six(&mut out, 42);
-        push_ip(&mut out, Ip::V6([0x2001, 0xdb8, 1, 0x20, 0x300, 0x4000, 0xf, 0xff]));
+        push_ip(
+            &mut out,
+            Ip::V6([0x2001, 0xdb8, 1, 0x20, 0x300, 0x4000, 0xf, 0xff]),
+        );
         assert_eq!(
             String::from_utf8_lossy(&out),
             "01204500000422001:db8:1:20:300:4000:f:ff"

@@ -177,7 +177,11 @@ impl Truth {
             let _ = write!(out, ",\n    \"{key}\": ");
             object(&mut out, counts);
         }
-        let _ = write!(out, "\n  }},\n  \"signins\": {{\n    \"total\": {}", self.signins);
+        let _ = write!(
+            out,
+            "\n  }},\n  \"signins\": {{\n    \"total\": {}",
+            self.signins
+        );
         for (key, counts) in [
             ("by_mfa_outcome", &self.by_mfa_outcome),
             ("by_outcome", &self.by_outcome),
@@ -203,7 +207,12 @@ impl Truth {
         let _ = write!(
             out,
             "{{\"asn\": {}, \"users\": {}, \"attempts\": {}, \"first_at\": \"{}\", \"last_at\": \"{}\", \"success_user\": \"{}\"}}",
-            facts.asn, facts.users, facts.attempts, facts.first_at, facts.last_at, facts.success_user
+            facts.asn,
+            facts.users,
+            facts.attempts,
+            facts.first_at,
+            facts.last_at,
+            facts.success_user
         );
     }
 

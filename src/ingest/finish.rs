@@ -43,7 +43,11 @@ pub struct Finished {
 }
 
 /// Runs `work` over `items` on `threads` threads; the first error ends it.
-fn in_parallel<T: Send + Copy>(items: &[T], threads: usize, work: &(dyn Fn(T) -> Result<()> + Sync)) -> Result<()>
+fn in_parallel<T: Send + Copy>(
+    items: &[T],
+    threads: usize,
+    work: &(dyn Fn(T) -> Result<()> + Sync),
+) -> Result<()>
 where
     T: Sync,
 {
@@ -61,12 +65,16 @@ where
             });
         }
     });
-    let failed = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let failed = failed
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     failed.map_or(Ok(()), Err)
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Merges the new records of every day into the lake's, and stages the days that changed.
@@ -79,12 +87,17 @@ pub fn records(
     progress: &Progress,
 ) -> Result<Finished> {
     let days = buffers.days();
-    progress.days_total.store(days.len() as u64 * 2, Ordering::Relaxed);
+    progress
+        .days_total
+        .store(days.len() as u64 * 2, Ordering::Relaxed);
     let buffers = Mutex::new(buffers);
     let finished = Mutex::new(Finished::default());
     in_parallel(&days, options.threads, &|day: Day| {
         let runs = lock(&buffers).take(day);
-        let runs = runs.into_iter().map(|r| r.load()).collect::<Result<Vec<_>>>()?;
+        let runs = runs
+            .into_iter()
+            .map(|r| r.load())
+            .collect::<Result<Vec<_>>>()?;
         let live = read_records(lake, day)?;
         let merged = merge_day(live, &runs, policies, ingest_id)?;
         drop(runs);
@@ -106,7 +119,9 @@ pub fn records(
         progress.days_done.fetch_add(1, Ordering::Relaxed);
         Ok(())
     })?;
-    Ok(finished.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Ok(finished
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 fn times(batch: &RecordBatch) -> &[i64] {
@@ -121,7 +136,11 @@ fn facts_of(batch: &RecordBatch) -> DayFacts {
     for (i, at) in times(batch).iter().enumerate() {
         let event_type = text_at(batch.column(types), i).unwrap_or("unknown");
         if is_joined(event_type) {
-            horizon.add(text_at(batch.column(tenants), i).unwrap_or_default(), event_type, *at);
+            horizon.add(
+                text_at(batch.column(tenants), i).unwrap_or_default(),
+                event_type,
+                *at,
+            );
         }
     }
     let mut facts = DayFacts::default();
@@ -134,10 +153,23 @@ fn facts_of(batch: &RecordBatch) -> DayFacts {
 
 /// Days whose sign-ins may differ: those that changed, their neighbours, and those that wait.
 fn days_to_fold(lake: &Lake, finished: &Finished) -> Vec<Day> {
-    let known: BTreeSet<i32> =
-        lake.manifest().days.keys().chain(finished.facts.keys()).copied().collect();
-    let mut days: BTreeSet<i32> = finished.facts.keys().flat_map(|d| [d - 1, *d, d + 1]).collect();
-    let waiting = lake.manifest().days.iter().filter(|(_, facts)| facts.pending > 0);
+    let known: BTreeSet<i32> = lake
+        .manifest()
+        .days
+        .keys()
+        .chain(finished.facts.keys())
+        .copied()
+        .collect();
+    let mut days: BTreeSet<i32> = finished
+        .facts
+        .keys()
+        .flat_map(|d| [d - 1, *d, d + 1])
+        .collect();
+    let waiting = lake
+        .manifest()
+        .days
+        .iter()
+        .filter(|(_, facts)| facts.pending > 0);
     days.extend(waiting.map(|(day, _)| *day));
     days.intersection(&known).map(|d| Day(*d)).collect()
 }
@@ -157,9 +189,14 @@ pub fn signins(
         known.days.insert(*day, facts.clone());
     }
     let horizon = known.horizon();
-    progress.days_total.fetch_add(days.len() as u64, Ordering::Relaxed);
-    let staged: BTreeMap<i32, &DataFile> =
-        finished.files.iter().filter_map(|f| Some((f.day?, f))).collect();
+    progress
+        .days_total
+        .fetch_add(days.len() as u64, Ordering::Relaxed);
+    let staged: BTreeMap<i32, &DataFile> = finished
+        .files
+        .iter()
+        .filter_map(|f| Some((f.day?, f)))
+        .collect();
     let read = |day: Day| match staged.get(&day.0) {
         Some(file) => read_file(&staging_dir(lake.root()).join(&file.path), &RECORDS_SCHEMA),
         None => read_records(lake, day),
@@ -167,10 +204,7 @@ pub fn signins(
     let failed_policies = |key: i64| lock(policies).failed(key);
     let made: Mutex<Vec<(Day, Option<DataFile>, u64, u64)>> = Mutex::default();
     in_parallel(&days, options.threads, &|day: Day| {
-        let before = window(&read(day.plus(-1))?, day.start() - LOOK_BACK_US, i64::MAX)?;
-        let after = window(&read(day.plus(1))?, i64::MIN, day.plus(1).start() + SPAN_MAX_US)?;
-        let all = concat_batches(&RECORDS_SCHEMA, &[before, read(day)?, after])
-            .map_err(|e| Error::Internal(format!("fold: {e}")))?;
+        let all = around(day, &read)?;
         let context = Context {
             codes: &options.codes,
             horizon: &horizon,
@@ -184,7 +218,14 @@ pub fn signins(
         let file = if same_rows(&signins, &read_signins(lake, day)?) {
             None
         } else {
-            Some(stage(lake.root(), Table::Signins, Some(day), ingest_id, 0, &signins)?)
+            Some(stage(
+                lake.root(),
+                Table::Signins,
+                Some(day),
+                ingest_id,
+                0,
+                &signins,
+            )?)
         };
         lock(&made).push((day, file, summary.pending, summary.capped));
         progress.days_done.fetch_add(1, Ordering::Relaxed);
@@ -200,6 +241,18 @@ pub fn signins(
         finished.files.extend(file);
     }
     Ok(finished)
+}
+
+/// The records of a day, and those of its neighbours that a sign-in of the day can hold.
+fn around(day: Day, read: &dyn Fn(Day) -> Result<RecordBatch>) -> Result<RecordBatch> {
+    let before = window(&read(day.plus(-1))?, day.start() - LOOK_BACK_US, i64::MAX)?;
+    let after = window(
+        &read(day.plus(1))?,
+        i64::MIN,
+        day.plus(1).start() + SPAN_MAX_US,
+    )?;
+    concat_batches(&RECORDS_SCHEMA, &[before, read(day)?, after])
+        .map_err(|e| Error::Internal(format!("fold: {e}")))
 }
 
 /// The rows of joined event types with a time in `from..to`.

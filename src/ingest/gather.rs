@@ -30,7 +30,12 @@ pub struct Gathered {
 }
 
 /// Decodes all records of a chunk.
-pub fn decode_chunk(decoder: &mut Decoder, chunk: &Chunk, file: &str, facts: &FileFacts) -> Result<Gathered> {
+pub fn decode_chunk(
+    decoder: &mut Decoder,
+    chunk: &Chunk,
+    file: &str,
+    facts: &FileFacts,
+) -> Result<Gathered> {
     let mut gathered = Gathered::default();
     let before = decoder.without_tenant;
     let mut line = chunk.line;
@@ -38,7 +43,9 @@ pub fn decode_chunk(decoder: &mut Decoder, chunk: &Chunk, file: &str, facts: &Fi
         let offset = chunk.offset + start as u64;
         let Ok(text) = simdutf8::basic::from_utf8(bytes) else {
             gathered.rows_read += 1;
-            gathered.rejects.push(reject(file, offset, line, "invalid UTF-8", bytes));
+            gathered
+                .rejects
+                .push(reject(file, offset, line, "invalid UTF-8", bytes));
             return;
         };
         decoder.decode(text, facts, &mut |fate, record| {
@@ -49,7 +56,9 @@ pub fn decode_chunk(decoder: &mut Decoder, chunk: &Chunk, file: &str, facts: &Fi
                     *gathered.other_categories.entry(category).or_default() += 1;
                 }
                 Fate::Rejected(reason) => {
-                    gathered.rejects.push(reject(file, offset, line, reason, record.as_bytes()));
+                    gathered
+                        .rejects
+                        .push(reject(file, offset, line, reason, record.as_bytes()));
                 }
             }
         });
@@ -79,7 +88,9 @@ pub fn decode_chunk(decoder: &mut Decoder, chunk: &Chunk, file: &str, facts: &Fi
 
 /// The rows of a batch by the day of their event.
 fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
-    let times = batch.column(Record::CreatedAt as usize).as_primitive::<TimestampMicrosecondType>();
+    let times = batch
+        .column(Record::CreatedAt as usize)
+        .as_primitive::<TimestampMicrosecondType>();
     let mut places: BTreeMap<Day, Vec<u32>> = BTreeMap::new();
     for (i, at) in times.values().iter().enumerate() {
         places.entry(Day::of(*at)).or_default().push(i as u32);
@@ -89,7 +100,8 @@ fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
     }
     let taken = places.into_iter().map(|(day, rows)| {
         let rows = take_record_batch(batch, &UInt32Array::from(rows));
-        rows.map(|rows| (day, rows)).map_err(|e| Error::Internal(format!("day: {e}")))
+        rows.map(|rows| (day, rows))
+            .map_err(|e| Error::Internal(format!("day: {e}")))
     });
     taken.collect()
 }
@@ -112,14 +124,24 @@ pub struct DayBuffers {
 impl DayBuffers {
     /// Buffers that spill to `folder` beyond `bytes_max`.
     pub fn new(folder: &Path, bytes_max: usize) -> Self {
-        Self { folder: folder.to_path_buf(), days: BTreeMap::new(), bytes: 0, bytes_max, runs: 0 }
+        Self {
+            folder: folder.to_path_buf(),
+            days: BTreeMap::new(),
+            bytes: 0,
+            bytes_max,
+            runs: 0,
+        }
     }
 
     /// Adds rows of a day.
     pub fn add(&mut self, day: Day, batch: RecordBatch) -> Result<()> {
         self.bytes += bytes_of(&batch);
         self.days.entry(day).or_default().batches.push(batch);
-        if self.bytes > self.bytes_max { self.spill() } else { Ok(()) }
+        if self.bytes > self.bytes_max {
+            self.spill()
+        } else {
+            Ok(())
+        }
     }
 
     fn spill(&mut self) -> Result<()> {
@@ -146,7 +168,9 @@ impl DayBuffers {
     pub fn take(&mut self, day: Day) -> Vec<PendingRun> {
         let waiting = self.days.remove(&day).unwrap_or_default();
         let files = waiting.runs.into_iter().map(PendingRun::File);
-        files.chain(waiting.batches.into_iter().map(PendingRun::Batch)).collect()
+        files
+            .chain(waiting.batches.into_iter().map(PendingRun::Batch))
+            .collect()
     }
 }
 

@@ -37,7 +37,13 @@ pub struct InputEnd {
 }
 
 /// A reject, with its content cut and hashed.
-pub fn reject(file: &str, offset: u64, line: u64, reason: impl Into<String>, content: &[u8]) -> Reject {
+pub fn reject(
+    file: &str,
+    offset: u64,
+    line: u64,
+    reason: impl Into<String>,
+    content: &[u8],
+) -> Reject {
     let shown = &content[..content.len().min(REJECT_BYTES_MAX)];
     Reject {
         file: file.to_owned(),
@@ -105,7 +111,14 @@ pub fn read(
     send: &mut dyn FnMut(Chunk) -> bool,
 ) -> InputEnd {
     let end = InputEnd::default();
-    let mut feed = Feed { reader, name, buffer: Vec::new(), offset: 0, end, done: false };
+    let mut feed = Feed {
+        reader,
+        name,
+        buffer: Vec::new(),
+        offset: 0,
+        end,
+        done: false,
+    };
     feed.fill(HEAD_BYTES);
     if feed.buffer.starts_with(b"\xef\xbb\xbf") {
         feed.take(3);
@@ -134,12 +147,12 @@ pub fn read(
 
 fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
     let mut line = 1;
-    let mut skipping: Option<u64> = None;
+    let mut skipping = false;
     loop {
         if !feed.done {
             feed.fill(CHUNK_BYTES);
         }
-        if let Some(start) = skipping {
+        if skipping {
             let Some(end) = memchr::memchr(b'\n', &feed.buffer) else {
                 let all = feed.buffer.len();
                 feed.take(all);
@@ -149,8 +162,7 @@ fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
                 continue;
             };
             feed.take(end + 1);
-            let _ = start;
-            skipping = None;
+            skipping = false;
             line += 1;
         }
         let whole = match memchr::memrchr(b'\n', &feed.buffer) {
@@ -158,7 +170,7 @@ fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
             Some(last) => last + 1,
             None if feed.buffer.len() > RECORD_BYTES_MAX => {
                 too_long(feed, line);
-                skipping = Some(feed.offset);
+                skipping = true;
                 continue;
             }
             None => continue,
@@ -166,7 +178,12 @@ fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
         let offset = feed.offset;
         let data = feed.take(whole);
         let newlines = memchr::memchr_iter(b'\n', &data).count() as u64;
-        let chunk = Chunk { data, offset, line, records: Vec::new() };
+        let chunk = Chunk {
+            data,
+            offset,
+            line,
+            records: Vec::new(),
+        };
         if (whole > 0 && !send(chunk)) || feed.done {
             return;
         }
@@ -180,7 +197,9 @@ fn too_long(feed: &mut Feed<'_>, line: u64) {
     let all = feed.buffer.len();
     let text = feed.take(all);
     let reason = format!("a record longer than {limit} MiB");
-    feed.end.rejects.push(reject(feed.name, offset, line, reason, &text));
+    feed.end
+        .rejects
+        .push(reject(feed.name, offset, line, reason, &text));
 }
 
 fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
@@ -196,7 +215,9 @@ fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
                     let text = feed.buffer[range.clone()].to_vec();
                     let offset = feed.offset + range.start as u64;
                     let reason = "text between records";
-                    feed.end.rejects.push(reject(feed.name, offset, 0, reason, &text));
+                    feed.end
+                        .rejects
+                        .push(reject(feed.name, offset, 0, reason, &text));
                 }
             }
         }
@@ -206,7 +227,9 @@ fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
             let offset = feed.offset + range.start as u64;
             let text = feed.buffer[range].to_vec();
             let reason = "the text ends inside a record or list";
-            feed.end.rejects.push(reject(feed.name, offset, 0, reason, &text));
+            feed.end
+                .rejects
+                .push(reject(feed.name, offset, 0, reason, &text));
         }
         let mut gone = splitter.consumed();
         if gone == 0 && feed.buffer.len() > RECORD_BYTES_MAX && !feed.done {
@@ -221,7 +244,12 @@ fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
         }
         let offset = feed.offset;
         let data = feed.take(gone);
-        let chunk = Chunk { data, offset, line: 0, records };
+        let chunk = Chunk {
+            data,
+            offset,
+            line: 0,
+            records,
+        };
         if (!chunk.records.is_empty() && !send(chunk)) || feed.done {
             return;
         }

@@ -54,7 +54,10 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         files: inputs.len() as u64,
         inputs: inputs
             .iter()
-            .map(|i| InputReceipt { path: i.name(), ..InputReceipt::default() })
+            .map(|i| InputReceipt {
+                path: i.name(),
+                ..InputReceipt::default()
+            })
             .collect(),
         ..Receipt::default()
     };
@@ -67,16 +70,31 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     });
     let problems = read_all(&inputs, &ingest_id, options, progress, &totals)?;
     if progress.stop.load(Ordering::Relaxed) {
-        return Err(Error::Limit("stopped; the lake is as it was before".to_owned()));
+        return Err(Error::Limit(
+            "stopped; the lake is as it was before".to_owned(),
+        ));
     }
-    let totals = totals.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Totals { mut receipt, rejects, buffers, policies } = totals;
+    let totals = totals
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Totals {
+        mut receipt,
+        rejects,
+        buffers,
+        policies,
+    } = totals;
     let policies = Mutex::new(policies);
     let finished = finish::records(&lake, buffers, &policies, &ingest_id, options, progress)?;
     let finished = finish::signins(&lake, finished, &policies, &ingest_id, options, progress)?;
-    let policies = policies.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let policies = policies
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     publish(&lake, finished, &policies, &rejects, &mut receipt)?;
-    Ok(Done { receipt, rejects, problems })
+    Ok(Done {
+        receipt,
+        rejects,
+        problems,
+    })
 }
 
 fn ingest_id(number: u64, options: &Options) -> String {
@@ -108,7 +126,10 @@ fn read_all(
                     let Some(input) = inputs.get(place) else {
                         return;
                     };
-                    let base = FileFacts { ingest_id: ingest_id.to_owned(), ..FileFacts::default() };
+                    let base = FileFacts {
+                        ingest_id: ingest_id.to_owned(),
+                        ..FileFacts::default()
+                    };
                     let end = read_one(input, place, base, options, progress, &send);
                     note_end(place, input, end, totals, &problems);
                 }
@@ -128,7 +149,9 @@ fn read_all(
     if let Some(error) = lock(&failed).take() {
         return Err(error);
     }
-    Ok(problems.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Ok(problems
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 fn read_one(
@@ -141,7 +164,12 @@ fn read_one(
 ) -> InputEnd {
     let mut reader = match open(input, progress.bytes_read.clone()) {
         Ok(reader) => reader,
-        Err(e) => return InputEnd { problem: Some(e.to_string()), ..InputEnd::default() },
+        Err(e) => {
+            return InputEnd {
+                problem: Some(e.to_string()),
+                ..InputEnd::default()
+            };
+        }
     };
     let name = input.name();
     let facts = std::cell::RefCell::new(facts);
@@ -195,14 +223,24 @@ fn only_tenant(input: &Input) -> Option<String> {
     pieces::read(&mut reader, "", &mut |_| {}, &mut |chunk: Chunk| {
         let text = String::from_utf8_lossy(&chunk.data);
         if chunk.records.is_empty() {
-            text.lines().filter(|l| !l.trim().is_empty()).for_each(&mut note);
+            text.lines()
+                .filter(|l| !l.trim().is_empty())
+                .for_each(&mut note);
         } else if let std::borrow::Cow::Borrowed(text) = text {
-            chunk.records.iter().filter_map(|r| text.get(r.clone())).for_each(&mut note);
+            chunk
+                .records
+                .iter()
+                .filter_map(|r| text.get(r.clone()))
+                .for_each(&mut note);
         }
         true
     });
     let common = common?;
-    if common.len() == 1 { common.into_iter().next() } else { None }
+    if common.len() == 1 {
+        common.into_iter().next()
+    } else {
+        None
+    }
 }
 
 fn note_end(
@@ -246,7 +284,9 @@ fn decode_all(
     for Work { file, chunk, facts } in receive {
         let gathered = decode_chunk(&mut decoder, &chunk, &inputs[file].name(), &facts)?;
         drop(chunk);
-        progress.rows.fetch_add(gathered.rows_read, Ordering::Relaxed);
+        progress
+            .rows
+            .fetch_add(gathered.rows_read, Ordering::Relaxed);
         add(file, gathered, &mut lock(totals))?;
     }
     Ok(())
@@ -296,21 +336,42 @@ fn publish(
         ..lake.manifest().clone()
     };
     manifest.days.extend(finished.facts);
-    let spans = || manifest.days.values().flat_map(|d| d.hours.values()).flat_map(|t| t.values());
+    let spans = || {
+        manifest
+            .days
+            .values()
+            .flat_map(|d| d.hours.values())
+            .flat_map(|t| t.values())
+    };
     let _ = spans;
     replace(&mut manifest.files, finished.files);
     if let Some(rows) = policies.new_rows()? {
-        manifest.files.push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
+        manifest
+            .files
+            .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
     }
     if let Some(rows) = new_rejects(lake, rejects, &id)? {
-        manifest.files.push(write::stage(root, Table::Rejects, None, &id, 0, &rows)?);
+        manifest
+            .files
+            .push(write::stage(root, Table::Rejects, None, &id, 0, &rows)?);
     }
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
     let days = || manifest.table(Table::Records).filter_map(|f| f.day);
-    receipt.first_event = days().min().map(|d| i64::from(d) * crate::lake::layout::DAY_US);
-    receipt.last_event = days().max().map(|d| i64::from(d) * crate::lake::layout::DAY_US);
-    manifest.files.push(write::stage(root, Table::Ingests, None, &id, 0, &receipt.row()?)?);
+    receipt.first_event = days()
+        .min()
+        .map(|d| i64::from(d) * crate::lake::layout::DAY_US);
+    receipt.last_event = days()
+        .max()
+        .map(|d| i64::from(d) * crate::lake::layout::DAY_US);
+    manifest.files.push(write::stage(
+        root,
+        Table::Ingests,
+        None,
+        &id,
+        0,
+        &receipt.row()?,
+    )?);
     commit::commit(root, &manifest)
 }
 

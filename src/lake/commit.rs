@@ -55,7 +55,10 @@ fn finish(root: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 fn files_of(manifest: &Manifest, folder: &Path) -> BTreeSet<String> {
-    let inside = manifest.files.iter().filter(|f| f.path.parent() == Some(folder));
+    let inside = manifest
+        .files
+        .iter()
+        .filter(|f| f.path.parent() == Some(folder));
     inside
         .filter_map(|f| Some(f.path.file_name()?.to_str()?.to_owned()))
         .collect()
@@ -66,7 +69,9 @@ fn file_names(dir: &Path) -> Result<BTreeSet<String>> {
         return Ok(BTreeSet::new());
     }
     let entries = fs::read_dir(dir).map_err(|e| Error::io("read the folder", dir, e))?;
-    Ok(entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect())
+    Ok(entries
+        .filter_map(|e| e.ok()?.file_name().into_string().ok())
+        .collect())
 }
 
 /// Folders of the staging area that hold files, relative to it.

@@ -47,7 +47,11 @@ pub fn read_signins(lake: &Lake, day: Day) -> Result<RecordBatch> {
 }
 
 fn read_day(lake: &Lake, table: Table, day: Day) -> Result<RecordBatch> {
-    let schema = if table == Table::Records { &*RECORDS_SCHEMA } else { &*SIGNINS_SCHEMA };
+    let schema = if table == Table::Records {
+        &*RECORDS_SCHEMA
+    } else {
+        &*SIGNINS_SCHEMA
+    };
     let batches = lake
         .manifest()
         .day(table, day)
@@ -66,8 +70,8 @@ pub fn merge_day(
     let live_rows = live.num_rows();
     let mut all = vec![live];
     all.extend_from_slice(runs);
-    let all = concat_batches(&RECORDS_SCHEMA, &all)
-        .map_err(|e| Error::Internal(format!("day: {e}")))?;
+    let all =
+        concat_batches(&RECORDS_SCHEMA, &all).map_err(|e| Error::Internal(format!("day: {e}")))?;
     let groups = copies(&all);
     let mut drop_row = vec![false; all.num_rows()];
     let mut merged_rows = RecordBuilder::new(groups.len());
@@ -92,19 +96,31 @@ pub fn merge_day(
     }
     let stored = new_rows as u64 - duplicates;
     if stored == 0 && completed == 0 {
-        return Ok(MergedDay { records: None, stored, duplicates, completed });
+        return Ok(MergedDay {
+            records: None,
+            stored,
+            duplicates,
+            completed,
+        });
     }
     let keep: BooleanArray = drop_row.iter().map(|drop| Some(!drop)).collect();
-    let kept = filter_record_batch(&all, &keep)
-        .map_err(|e| Error::Internal(format!("day: {e}")))?;
+    let kept =
+        filter_record_batch(&all, &keep).map_err(|e| Error::Internal(format!("day: {e}")))?;
     let day = concat_batches(&RECORDS_SCHEMA, &[kept, merged_rows.finish()?])
         .map_err(|e| Error::Internal(format!("day: {e}")))?;
     let records = Some(sort(&day, Table::Records)?);
-    Ok(MergedDay { records, stored, duplicates, completed })
+    Ok(MergedDay {
+        records,
+        stored,
+        duplicates,
+        completed,
+    })
 }
 
 fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {
-    policies.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    policies
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Whether merging changed anything but the ingest that wrote it.
@@ -138,7 +154,9 @@ fn copies(all: &RecordBatch) -> Vec<Vec<usize>> {
         if by_tenant.len() == 2
             && let Some(homeless) = by_tenant.remove(&None)
         {
-            by_tenant.values_mut().for_each(|rows| rows.extend(&homeless));
+            by_tenant
+                .values_mut()
+                .for_each(|rows| rows.extend(&homeless));
         }
         groups.extend(by_tenant.into_values().filter(|rows| rows.len() > 1));
     }
@@ -149,11 +167,17 @@ fn copies(all: &RecordBatch) -> Vec<Vec<usize>> {
 
 /// The batch in its table's sort order.
 pub fn sort(batch: &RecordBatch, table: Table) -> Result<RecordBatch> {
-    let options = SortOptions { descending: false, nulls_first: true };
+    let options = SortOptions {
+        descending: false,
+        nulls_first: true,
+    };
     let columns: Vec<SortColumn> = sort_order(table)
         .iter()
         .filter_map(|name| batch.column_by_name(name))
-        .map(|values| SortColumn { values: values.clone(), options: Some(options) })
+        .map(|values| SortColumn {
+            values: values.clone(),
+            options: Some(options),
+        })
         .collect();
     let order = lexsort_to_indices(&columns, None);
     let sorted = order.and_then(|order: UInt32Array| take_record_batch(batch, &order));

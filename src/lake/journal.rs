@@ -96,7 +96,15 @@ fn numbers(root: &Path) -> Result<Vec<u64>> {
     let dir = layout::journal_dir(root);
     let entries = fs::read_dir(&dir).map_err(|e| Error::io("read the folder", &dir, e))?;
     let mut numbers: Vec<u64> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
+        .filter_map(|entry| {
+            entry
+                .ok()?
+                .file_name()
+                .to_str()?
+                .strip_suffix(".json")?
+                .parse()
+                .ok()
+        })
         .collect();
     numbers.sort_unstable();
     Ok(numbers)
@@ -131,7 +139,12 @@ pub fn write_pending(root: &Path, manifest: &Manifest) -> Result<()> {
     let draft = layout::journal_dir(root).join("draft.json");
     let write = || -> std::io::Result<()> {
         let mut options = fs::File::options();
-        let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+        let mut file = options
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&draft)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&draft, pending_path(root))

@@ -94,7 +94,12 @@ pub fn folder(table: Table, day: Option<Day>) -> PathBuf {
 
 /// Makes the lake's folders where they are missing, for the owner only.
 pub fn make_folders(root: &Path) -> Result<()> {
-    for dir in [root.to_path_buf(), journal_dir(root), staging_dir(root), retired_dir(root)] {
+    for dir in [
+        root.to_path_buf(),
+        journal_dir(root),
+        staging_dir(root),
+        retired_dir(root),
+    ] {
         make_dir(&dir)?;
     }
     Ok(())

@@ -40,7 +40,10 @@ impl Lake {
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref().to_path_buf();
         if !layout::journal_dir(&root).is_dir() {
-            return Err(Error::lake(&root, "is not a lake; make one with `authlake ingest`"));
+            return Err(Error::lake(
+                &root,
+                "is not a lake; make one with `authlake ingest`",
+            ));
         }
         if let Ok(Some(lock)) = try_lock(&root) {
             commit::recover(&root)?;
@@ -57,7 +60,10 @@ impl Lake {
         let root = root.as_ref().to_path_buf();
         layout::make_folders(&root)?;
         let Some(lock) = try_lock(&root)? else {
-            return Err(Error::lake(&root, "another process is writing to this lake"));
+            return Err(Error::lake(
+                &root,
+                "another process is writing to this lake",
+            ));
         };
         commit::recover(&root)?;
         let manifest = journal::newest(&root)?.unwrap_or_default();

@@ -34,16 +34,25 @@ impl PolicySets {
         for file in lake.manifest().table(Table::PolicySets) {
             let batch = read_file(&lake.root().join(&file.path), &POLICY_SETS_SCHEMA)?;
             for i in 0..batch.num_rows() {
-                let key = batch.column(PolicySet::PolicySetId as usize).as_primitive::<Int64Type>();
-                let place = batch.column(PolicySet::Ordinal as usize).as_primitive::<Int32Type>();
-                sets.entry(key.value(i)).or_default().push((place.value(i), policy_at(&batch, i)));
+                let key = batch
+                    .column(PolicySet::PolicySetId as usize)
+                    .as_primitive::<Int64Type>();
+                let place = batch
+                    .column(PolicySet::Ordinal as usize)
+                    .as_primitive::<Int32Type>();
+                sets.entry(key.value(i))
+                    .or_default()
+                    .push((place.value(i), policy_at(&batch, i)));
             }
         }
         let sets = sets.into_iter().map(|(key, mut list)| {
             list.sort_by_key(|(place, _)| *place);
             (key, Arc::new(list.into_iter().map(|(_, p)| p).collect()))
         });
-        Ok(Self { sets: sets.collect(), new: BTreeMap::new() })
+        Ok(Self {
+            sets: sets.collect(),
+            new: BTreeMap::new(),
+        })
     }
 
     /// Notes a list under its key.
@@ -72,7 +81,11 @@ impl PolicySets {
 
     /// Names of the policies of a list whose result is failure.
     pub fn failed(&self, key: i64) -> Vec<String> {
-        let list = self.sets.get(&key).map(|l| l.as_slice()).unwrap_or_default();
+        let list = self
+            .sets
+            .get(&key)
+            .map(|l| l.as_slice())
+            .unwrap_or_default();
         list.iter()
             .filter(|p| p.result.as_deref() == Some("failure"))
             .map(|p| p.display_name.clone().unwrap_or_else(|| p.id.clone()))
@@ -81,9 +94,16 @@ impl PolicySets {
 
     /// The lists that the lake does not hold yet, as rows of `policy_sets`; `None` if all are held.
     pub fn new_rows(&self) -> Result<Option<RecordBatch>> {
-        let lists = self.new.keys().filter_map(|key| Some((*key, self.sets.get(key)?)));
+        let lists = self
+            .new
+            .keys()
+            .filter_map(|key| Some((*key, self.sets.get(key)?)));
         let rows: Vec<(i64, i32, &Policy)> = lists
-            .flat_map(|(key, list)| list.iter().enumerate().map(move |(i, p)| (key, i as i32, p)))
+            .flat_map(|(key, list)| {
+                list.iter()
+                    .enumerate()
+                    .map(move |(i, p)| (key, i as i32, p))
+            })
             .collect();
         if rows.is_empty() {
             return Ok(None);
@@ -94,14 +114,24 @@ impl PolicySets {
         let list = |f: fn(&Policy) -> &Vec<String>| {
             let mut builder = ListBuilder::new(StringBuilder::new());
             for (_, _, policy) in &rows {
-                f(policy).iter().for_each(|item| builder.values().append_value(item));
+                f(policy)
+                    .iter()
+                    .for_each(|item| builder.values().append_value(item));
                 builder.append(true);
             }
             Arc::new(builder.finish())
         };
         let columns: Vec<arrow::array::ArrayRef> = vec![
-            Arc::new(rows.iter().map(|(key, _, _)| Some(*key)).collect::<Int64Array>()),
-            Arc::new(rows.iter().map(|(_, place, _)| Some(*place)).collect::<Int32Array>()),
+            Arc::new(
+                rows.iter()
+                    .map(|(key, _, _)| Some(*key))
+                    .collect::<Int64Array>(),
+            ),
+            Arc::new(
+                rows.iter()
+                    .map(|(_, place, _)| Some(*place))
+                    .collect::<Int32Array>(),
+            ),
             text(|p| Some(&p.id)),
             text(|p| p.display_name.as_deref()),
             text(|p| p.result.as_deref()),

@@ -37,7 +37,10 @@ fn conform(path: &Path, batch: &RecordBatch, schema: &SchemaRef) -> Result<Recor
         .map(|field| match batch.column_by_name(field.name()) {
             Some(array) => arrow::compute::cast(array, field.data_type())
                 .map_err(|e| Error::lake(path, format!("column {}: {e}", field.name()))),
-            None => Ok(arrow::array::new_null_array(field.data_type(), batch.num_rows())),
+            None => Ok(arrow::array::new_null_array(
+                field.data_type(),
+                batch.num_rows(),
+            )),
         })
         .collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(schema.clone(), arrays).map_err(|e| Error::lake(path, e))

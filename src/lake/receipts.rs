@@ -143,14 +143,21 @@ impl Receipt {
 }
 
 /// The rejects that the lake does not hold yet, as rows of `rejects`.
-pub fn new_rejects(lake: &Lake, rejects: &[Reject], ingest_id: &str) -> Result<Option<RecordBatch>> {
+pub fn new_rejects(
+    lake: &Lake,
+    rejects: &[Reject],
+    ingest_id: &str,
+) -> Result<Option<RecordBatch>> {
     let mut known: HashSet<String> = HashSet::new();
     for file in lake.manifest().table(Table::Rejects) {
         let batch = read_file(&lake.root().join(&file.path), &REJECTS_SCHEMA)?;
         let hashes = batch.column(0).as_string::<i32>();
         known.extend(hashes.iter().flatten().map(str::to_owned));
     }
-    let new: Vec<&Reject> = rejects.iter().filter(|r| known.insert(r.hash.clone())).collect();
+    let new: Vec<&Reject> = rejects
+        .iter()
+        .filter(|r| known.insert(r.hash.clone()))
+        .collect();
     if new.is_empty() {
         return Ok(None);
     }
@@ -158,7 +165,11 @@ pub fn new_rejects(lake: &Lake, rejects: &[Reject], ingest_id: &str) -> Result<O
         Arc::new(new.iter().map(|r| Some(f(r))).collect::<StringArray>())
     };
     let number = |f: fn(&Reject) -> u64| -> ArrayRef {
-        Arc::new(new.iter().map(|r| Some(f(r) as i64)).collect::<Int64Array>())
+        Arc::new(
+            new.iter()
+                .map(|r| Some(f(r) as i64))
+                .collect::<Int64Array>(),
+        )
     };
     let ids: StringArray = new.iter().map(|_| Some(ingest_id)).collect();
     debug_assert_eq!(ids.len(), new.len());

@@ -28,8 +28,13 @@ const ZSTD_LEVEL: i32 = 3;
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
 /// Columns that people look single values up in.
-const BLOOM_COLUMNS: [&str; 5] =
-    ["id", "signin_id", "correlation_id", "original_request_id", "ip_address"];
+const BLOOM_COLUMNS: [&str; 5] = [
+    "id",
+    "signin_id",
+    "correlation_id",
+    "original_request_id",
+    "ip_address",
+];
 /// Text columns in which nearly every value differs: a dictionary would only cost.
 const DISTINCT_COLUMNS: [&str; 4] = ["id", "signin_id", "unique_token_identifier", "raw"];
 
@@ -39,7 +44,11 @@ fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
     let sorting = sort
         .iter()
         .filter_map(|name| schema.index_of(name).ok())
-        .map(|i| SortingColumn { column_idx: i as i32, descending: false, nulls_first: true })
+        .map(|i| SortingColumn {
+            column_idx: i as i32,
+            descending: false,
+            nulls_first: true,
+        })
         .collect();
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
@@ -70,10 +79,18 @@ fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
 /// The sort order of a table.
 pub fn sort_order(table: Table) -> &'static [&'static str] {
     match table {
-        Table::Records => &["user_principal_name", "service_principal_id", "created_at", "id"],
-        Table::Signins => {
-            &["user_principal_name", "service_principal_id", "started_at", "signin_id"]
-        }
+        Table::Records => &[
+            "user_principal_name",
+            "service_principal_id",
+            "created_at",
+            "id",
+        ],
+        Table::Signins => &[
+            "user_principal_name",
+            "service_principal_id",
+            "started_at",
+            "signin_id",
+        ],
         Table::PolicySets => &["policy_set_id", "ordinal"],
         Table::Ingests | Table::Rejects => &[],
     }
@@ -115,11 +132,15 @@ pub fn write_file(path: &Path, batch: &RecordBatch, sort: &[&str]) -> Result<(u6
         .map_err(|e| Error::io("create", path, e))?;
     let mut hashed = Hashing::new(file);
     let parquet_error = |e: parquet::errors::ParquetError| Error::lake(path, e);
-    let mut writer = ArrowWriter::try_new(&mut hashed, batch.schema(), Some(properties(batch, sort)?))
-        .map_err(parquet_error)?;
+    let mut writer =
+        ArrowWriter::try_new(&mut hashed, batch.schema(), Some(properties(batch, sort)?))
+            .map_err(parquet_error)?;
     writer.write(batch).map_err(parquet_error)?;
     writer.close().map_err(parquet_error)?;
-    hashed.file.sync_all().map_err(|e| Error::io("sync", path, e))?;
+    hashed
+        .file
+        .sync_all()
+        .map_err(|e| Error::io("sync", path, e))?;
     Ok((hashed.bytes, hashed.hasher.finalize().to_hex().to_string()))
 }
 
@@ -130,21 +151,28 @@ impl<W: Write + Send> ResultWriter<W> {
     /// Begins a Parquet file of this schema.
     pub fn new(out: W, schema: arrow::datatypes::SchemaRef) -> Result<Self> {
         let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
-        let properties =
-            WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .build();
         let writer = ArrowWriter::try_new(out, schema, Some(properties));
-        writer.map(Self).map_err(|e| Error::Output(std::io::Error::other(e)))
+        writer
+            .map(Self)
+            .map_err(|e| Error::Output(std::io::Error::other(e)))
     }
 
     /// Appends a batch.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.0.write(batch).map_err(|e| Error::Output(std::io::Error::other(e)))
+        self.0
+            .write(batch)
+            .map_err(|e| Error::Output(std::io::Error::other(e)))
     }
 
     /// Ends the file.
     pub fn close(self) -> Result<()> {
         let closed = self.0.close();
-        closed.map(drop).map_err(|e| Error::Output(std::io::Error::other(e)))
+        closed
+            .map(drop)
+            .map_err(|e| Error::Output(std::io::Error::other(e)))
     }
 }
 
@@ -156,7 +184,11 @@ struct Hashing {
 
 impl Hashing {
     fn new(file: File) -> Self {
-        Self { file, hasher: blake3::Hasher::new(), bytes: 0 }
+        Self {
+            file,
+            hasher: blake3::Hasher::new(),
+            bytes: 0,
+        }
     }
 }
 
@@ -179,7 +211,9 @@ pub fn hash_file(path: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
-        let n = file.read(&mut buffer).map_err(|e| Error::io("read", path, e))?;
+        let n = file
+            .read(&mut buffer)
+            .map_err(|e| Error::io("read", path, e))?;
         if n == 0 {
             return Ok(hasher.finalize().to_hex().to_string());
         }

@@ -71,8 +71,12 @@ pub(super) fn parse(sql: &str) -> Result<Header, String> {
         match key {
             "title" => header.title = value.to_owned(),
             "question" => header.question = value.to_owned(),
-            "param" => header.params.push(param(value).ok_or_else(|| fail("param"))?),
-            "column" => header.columns.push(column(value).ok_or_else(|| fail("column"))?),
+            "param" => header
+                .params
+                .push(param(value).ok_or_else(|| fail("param"))?),
+            "column" => header
+                .columns
+                .push(column(value).ok_or_else(|| fail("column"))?),
             _ => return Err(fail("unknown key")),
         }
     }
@@ -95,7 +99,12 @@ fn param(text: &str) -> Option<ParamSpec> {
         _ => return None,
     };
     let default = words.next().filter(|d| *d != "required").map(str::to_owned);
-    Some(ParamSpec { name, kind, default, meaning: meaning.to_owned() })
+    Some(ParamSpec {
+        name,
+        kind,
+        default,
+        meaning: meaning.to_owned(),
+    })
 }
 
 fn column(text: &str) -> Option<ColumnSpec> {
@@ -103,5 +112,10 @@ fn column(text: &str) -> Option<ColumnSpec> {
     let mut words = spec.splitn(3, ' ');
     let mut next = || words.next().map(str::to_owned);
     let (name, kind) = (next()?, next()?);
-    Some(ColumnSpec { name, kind, unit: next().unwrap_or_default(), meaning: meaning.to_owned() })
+    Some(ColumnSpec {
+        name,
+        kind,
+        unit: next().unwrap_or_default(),
+        meaning: meaning.to_owned(),
+    })
 }

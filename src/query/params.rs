@@ -10,18 +10,36 @@ const DAY_US: i64 = 86_400_000_000;
 /// The values of a query's parameters: what the user gave, else the defaults. `newest` is the
 /// newest event of the lake in microseconds since 1970-01-01 UTC; spans such as `7d` count back
 /// from it.
-pub fn bind(query: &SavedQuery, given: &[(String, String)], newest: i64) -> Result<Vec<(String, Param)>> {
+pub fn bind(
+    query: &SavedQuery,
+    given: &[(String, String)],
+    newest: i64,
+) -> Result<Vec<(String, Param)>> {
     for (name, _) in given {
         if !query.header.params.iter().any(|p| p.name == *name) {
-            let known: Vec<_> = query.header.params.iter().map(|p| p.name.as_str()).collect();
+            let known: Vec<_> = query
+                .header
+                .params
+                .iter()
+                .map(|p| p.name.as_str())
+                .collect();
             let known = known.join(", ");
-            return Err(Error::Usage(format!("{} has no parameter {name}; it has: {known}", query.name)));
+            return Err(Error::Usage(format!(
+                "{} has no parameter {name}; it has: {known}",
+                query.name
+            )));
         }
     }
     let value = |spec: &ParamSpec| {
-        let text = given.iter().rfind(|(n, _)| *n == spec.name).map(|(_, v)| v.as_str());
+        let text = given
+            .iter()
+            .rfind(|(n, _)| *n == spec.name)
+            .map(|(_, v)| v.as_str());
         let text = text.or(spec.default.as_deref()).ok_or_else(|| {
-            Error::Usage(format!("{} needs --param {}=…: {}", query.name, spec.name, spec.meaning))
+            Error::Usage(format!(
+                "{} needs --param {}=…: {}",
+                query.name, spec.name, spec.meaning
+            ))
         })?;
         let value = typed(spec.kind, text, newest).ok_or_else(|| {
             let (name, kind) = (&spec.name, spec.kind.name());
@@ -59,7 +77,11 @@ fn time(text: &str, newest: i64) -> Option<i64> {
         let count: i64 = text[..text.len() - 1].parse().ok()?;
         return newest.checked_sub(count.checked_mul(unit)?);
     }
-    let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let whole = if text.len() == 10 {
+        format!("{text}T00:00:00Z")
+    } else {
+        text.to_owned()
+    };
     let parsed = arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(&whole).ok()?;
     Some(parsed.div_euclid(1000))
 }

@@ -18,11 +18,26 @@ const TEXTS: &[(&str, &str)] = &[
     ("mfa/by_day", include_str!("../../queries/mfa/by_day.sql")),
     ("mfa/by_user", include_str!("../../queries/mfa/by_user.sql")),
     ("mfa/by_app", include_str!("../../queries/mfa/by_app.sql")),
-    ("mfa/by_country", include_str!("../../queries/mfa/by_country.sql")),
-    ("mfa/by_method", include_str!("../../queries/mfa/by_method.sql")),
-    ("mfa/by_challenge", include_str!("../../queries/mfa/by_challenge.sql")),
-    ("user/signins", include_str!("../../queries/user/signins.sql")),
-    ("user/correlation", include_str!("../../queries/user/correlation.sql")),
+    (
+        "mfa/by_country",
+        include_str!("../../queries/mfa/by_country.sql"),
+    ),
+    (
+        "mfa/by_method",
+        include_str!("../../queries/mfa/by_method.sql"),
+    ),
+    (
+        "mfa/by_challenge",
+        include_str!("../../queries/mfa/by_challenge.sql"),
+    ),
+    (
+        "user/signins",
+        include_str!("../../queries/user/signins.sql"),
+    ),
+    (
+        "user/correlation",
+        include_str!("../../queries/user/correlation.sql"),
+    ),
 ];
 
 static QUERIES: LazyLock<Result<Vec<SavedQuery>>> = LazyLock::new(|| {
@@ -50,10 +65,15 @@ pub fn find(name: &str) -> Result<&'static SavedQuery> {
     let near: Vec<_> = queries.iter().filter(|q| q.name.contains(name)).collect();
     match near.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::Usage(format!("no saved query {name}; see `authlake query list`"))),
+        [] => Err(Error::Usage(format!(
+            "no saved query {name}; see `authlake query list`"
+        ))),
         many => {
             let names: Vec<_> = many.iter().map(|q| q.name).collect();
-            Err(Error::Usage(format!("{name} could be any of: {}", names.join(", "))))
+            Err(Error::Usage(format!(
+                "{name} could be any of: {}",
+                names.join(", ")
+            )))
         }
     }
 }
@@ -67,7 +87,12 @@ mod tests {
         for query in all().expect("queries") {
             assert!(!query.header.columns.is_empty(), "{}", query.name);
             for param in &query.header.params {
-                assert!(query.sql.contains(&format!("${}", param.name)), "{} {}", query.name, param.name);
+                assert!(
+                    query.sql.contains(&format!("${}", param.name)),
+                    "{} {}",
+                    query.name,
+                    param.name
+                );
             }
         }
     }

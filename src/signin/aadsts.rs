@@ -10,8 +10,19 @@ use super::table;
 use crate::error::Result;
 
 const COLUMNS: &[&str] = &[
-    "code", "name", "kind", "category", "mfa_stage", "retryable", "who_can_fix", "expected",
-    "basis", "title", "meaning", "not_said", "advice",
+    "code",
+    "name",
+    "kind",
+    "category",
+    "mfa_stage",
+    "retryable",
+    "who_can_fix",
+    "expected",
+    "basis",
+    "title",
+    "meaning",
+    "not_said",
+    "advice",
 ];
 
 /// What a code is: success, a step that is being asked, or a failure.
@@ -203,10 +214,19 @@ mod tests {
         assert_eq!(table.len(), 422);
         let count = |kind| table.sorted().iter().filter(|c| c.kind == kind).count();
         assert_eq!(
-            (count(Kind::Success), count(Kind::Interrupt), count(Kind::Failure)),
+            (
+                count(Kind::Success),
+                count(Kind::Interrupt),
+                count(Kind::Failure)
+            ),
             (1, 48, 373)
         );
-        assert!(table.sorted().iter().all(|c| !c.title.is_empty() && !c.advice.is_empty()));
+        assert!(
+            table
+                .sorted()
+                .iter()
+                .all(|c| !c.title.is_empty() && !c.advice.is_empty())
+        );
     }
 
     #[test]

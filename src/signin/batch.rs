@@ -41,9 +41,9 @@ impl ColumnBuilder {
             Kind::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
             Kind::Float64 => Self::Float64(Float64Builder::with_capacity(rows)),
             Kind::Bool => Self::Bool(BooleanBuilder::with_capacity(rows)),
-            Kind::Time => Self::Time(
-                TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"),
-            ),
+            Kind::Time => {
+                Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"))
+            }
             Kind::Steps => Self::Steps(Box::new(ListBuilder::new(StructBuilder::from_fields(
                 step_fields(),
                 rows,
@@ -116,7 +116,8 @@ impl RecordBuilder {
         for (builder, cell) in self.columns.iter_mut().zip(row.cells()) {
             builder.append(cell);
         }
-        if let ColumnBuilder::Steps(list) = &mut self.columns[Record::AuthenticationDetails as usize]
+        if let ColumnBuilder::Steps(list) =
+            &mut self.columns[Record::AuthenticationDetails as usize]
         {
             append_steps(list, &row.steps);
         }
@@ -212,9 +213,7 @@ pub fn row_at(batch: &RecordBatch, i: usize) -> Row<'_> {
             continue;
         }
         row.cells_mut()[place] = match column.kind {
-            Kind::Text | Kind::Json => {
-                Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i)))
-            }
+            Kind::Text | Kind::Json => Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i))),
             Kind::Int32 => Cell::Int(i64::from(array.as_primitive::<Int32Type>().value(i))),
             Kind::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(i)),
             Kind::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(i)),

@@ -124,7 +124,7 @@ fn place_of(events: &[Event<'_>], open: &[Open], event: &Event<'_>) -> (Option<u
     };
     let by_request = open.iter().rposition(|o| {
         let same = |i: &usize| {
-            let known = !event.original_request_id.is_empty();
+            let known = !is_blank_id(event.original_request_id);
             known && events[*i].original_request_id == event.original_request_id
         };
         o.members.iter().any(same) && fits(o)
@@ -148,8 +148,9 @@ fn place_of(events: &[Event<'_>], open: &[Open], event: &Event<'_>) -> (Option<u
 /// Whether something beside the correlation id says that two events have one source.
 fn agrees(a: &Event<'_>, b: &Event<'_>) -> bool {
     let same = |x: &str, y: &str| !x.is_empty() && x == y;
-    same(a.session_id, b.session_id)
-        || same(a.device_id, b.device_id)
+    let same_id = |x: &str, y: &str| !is_blank_id(x) && x == y;
+    same_id(a.session_id, b.session_id)
+        || same_id(a.device_id, b.device_id)
         || same(a.ip_address, b.ip_address)
         || (same(a.user_agent, b.user_agent) && a.asn.is_some() && a.asn == b.asn)
 }

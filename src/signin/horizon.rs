@@ -28,7 +28,10 @@ impl Hours {
 
     /// Whether data reaches `settle_us` beyond `at`, with an event in the hour after it.
     fn settles(&self, at: i64, settle_us: i64) -> bool {
-        let reaches = self.0.last_key_value().is_some_and(|(_, s)| s.1 >= at + settle_us);
+        let reaches = self
+            .0
+            .last_key_value()
+            .is_some_and(|(_, s)| s.1 >= at + settle_us);
         let hour = at.div_euclid(HOUR_US);
         let same = self.0.get(&hour).is_some_and(|s| s.1 > at);
         let next = self.0.get(&(hour + 1)).is_some_and(|s| s.0 <= at + HOUR_US);
@@ -60,13 +63,18 @@ impl Horizon {
     /// Everything noted, by tenant and event type.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Hours)> {
         self.hours.iter().flat_map(|(tenant, types)| {
-            types.iter().map(move |(t, h)| (tenant.as_str(), t.as_str(), h))
+            types
+                .iter()
+                .map(move |(t, h)| (tenant.as_str(), t.as_str(), h))
         })
     }
 
     /// Whether a challenge at `at` without an answer is settled: nothing more can be expected.
     pub fn settles(&self, tenant: &str, event_type: &str, at: i64, settle_us: i64) -> bool {
-        let hours = self.hours.get(tenant).and_then(|types| types.get(event_type));
+        let hours = self
+            .hours
+            .get(tenant)
+            .and_then(|types| types.get(event_type));
         hours.is_some_and(|h| h.settles(at, settle_us))
     }
 }

@@ -18,7 +18,7 @@ use super::row::{Cell, Row, Step};
 use super::schema::Record;
 
 /// Columns that belong to a state: the leading state's value stands.
-const STATE_COLUMNS: [Record; 8] = [
+const STATE_COLUMNS: [Record; 7] = [
     Record::FailureReason,
     Record::ResultSignature,
     Record::MfaAuthMethod,
@@ -26,7 +26,6 @@ const STATE_COLUMNS: [Record; 8] = [
     Record::ConditionalAccessStatus,
     Record::AuthenticationRequirement,
     Record::SourceFormat,
-    Record::IngestId,
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,7 +49,7 @@ struct State {
     additional_details: Option<String>,
     steps: Vec<StateStep>,
     /// The values of [`STATE_COLUMNS`], in their order.
-    columns: [Option<String>; 8],
+    columns: [Option<String>; 7],
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     leads: bool,
 }
@@ -158,26 +157,44 @@ fn unite_states(a: Vec<State>, b: Vec<State>) -> Vec<State> {
         .filter(|s| !s.says_nothing_but_code())
         .map(|s| s.error_code)
         .collect();
-    united.retain(|s| !s.says_nothing_but_code() || !codes.contains(&s.error_code));
+    let keeps = |s: &State| !s.says_nothing_but_code() || s.columns.iter().any(Option::is_some);
+    united.retain(|s| keeps(s) || !codes.contains(&s.error_code));
     let timed = united.iter().all(|s| s.received_at.is_some());
     united.sort_by(|x, y| {
+        let covered = |s: &State| s.says_nothing_but_code() && codes.contains(&s.error_code);
+        let by_cover =
+            (x.error_code.is_none(), covered(x)).cmp(&(y.error_code.is_none(), covered(y)));
         let by_time = if timed {
             y.received_at.cmp(&x.received_at)
         } else {
             Ordering::Equal
         };
-        by_time.then_with(|| y.rank().cmp(&x.rank()))
+        by_cover.then(by_time).then_with(|| y.rank().cmp(&x.rank()))
     });
     united
 }
 
+/// Whether two states describe one step: exports write its time to the second or finer, and leave
+/// out the sequence numbers.
+fn same_step(a: &StateStep, b: &StateStep) -> bool {
+    const SECOND_US: i64 = 1_000_000;
+    let seq = |x: Option<i64>, y: Option<i64>| x.is_none() || y.is_none() || x == y;
+    let time = match (a.0, b.0) {
+        (Some(x), Some(y)) => {
+            let coarse = x % SECOND_US == 0 || y % SECOND_US == 0;
+            x == y || (coarse && x.div_euclid(SECOND_US) == y.div_euclid(SECOND_US))
+        }
+        (x, y) => x == y,
+    };
+    time && a.1 == b.1 && seq(a.6, b.6) && seq(a.7, b.7)
+}
+
 /// The steps of all states, the leading state's first where two describe the same step.
 fn unite_steps(states: &[State]) -> Vec<Step<'static>> {
-    let key = |s: &StateStep| (s.0, s.1.clone(), s.6, s.7);
     let mut united: Vec<StateStep> = Vec::new();
     for (place, state) in states.iter().enumerate() {
         for step in &state.steps {
-            if place == 0 || !united.iter().any(|s| key(s) == key(step)) {
+            if place == 0 || !united.iter().any(|s| same_step(s, step)) {
                 united.push(step.clone());
             }
         }
@@ -190,7 +207,11 @@ fn unite_steps(states: &[State]) -> Vec<Step<'static>> {
 
 fn greater_text(a: Option<String>, b: Option<String>) -> Option<String> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if text_order(&a, &b) == Ordering::Less { b } else { a }),
+        (Some(a), Some(b)) => Some(if text_order(&a, &b) == Ordering::Less {
+            b
+        } else {
+            a
+        }),
         (a, b) => a.or(b),
     }
 }
@@ -212,17 +233,31 @@ fn greater_cell<'a>(column: Record, a: Cell<'a>, b: Cell<'a>) -> Cell<'a> {
             Record::RiskLevelAggregated | Record::RiskLevelDuringSignIn => {
                 (risk_order(x), &**x).cmp(&(risk_order(y), y))
             }
+            Record::EventType => (event_order(x), &**x).cmp(&(event_order(y), y)),
             _ => text_order(x, y),
         },
-        (Cell::Time(x), Cell::Time(y)) => {
-            (coarseness(*y), *x).cmp(&(coarseness(*x), *y))
-        }
+        (Cell::Time(x), Cell::Time(y)) => (coarseness(*y), *x).cmp(&(coarseness(*x), *y)),
         (Cell::Int(x), Cell::Int(y)) => x.cmp(y),
         (Cell::Float(x), Cell::Float(y)) => x.total_cmp(y),
         (Cell::Bool(x), Cell::Bool(y)) => x.cmp(y),
         _ => Ordering::Greater,
     };
     if order == Ordering::Less { b } else { a }
+}
+
+fn event_order(event_type: &str) -> usize {
+    let types = [
+        "unknown",
+        "interactiveUser",
+        "nonInteractiveUser",
+        "servicePrincipal",
+        "managedIdentity",
+        "adfs",
+    ];
+    types
+        .iter()
+        .position(|t| *t == event_type)
+        .map_or(0, |p| p + 1)
 }
 
 fn risk_order(level: &str) -> usize {
@@ -261,13 +296,34 @@ fn lead(row: &mut Row<'static>, mut states: Vec<State>) {
         return;
     };
     let text = |text: Option<String>| text.map_or(Cell::Null, |t| Cell::Text(Cow::Owned(t)));
-    row.set(Record::ReceivedAt, leader.received_at.map_or(Cell::Null, Cell::Time));
-    row.set(Record::ErrorCode, leader.error_code.map_or(Cell::Null, Cell::Int));
-    row.set(Record::AdditionalDetails, text(leader.additional_details.clone()));
-    for (column, value) in STATE_COLUMNS.into_iter().zip(leader.columns.clone()) {
+    row.set(
+        Record::ReceivedAt,
+        leader.received_at.map_or(Cell::Null, Cell::Time),
+    );
+    row.set(
+        Record::ErrorCode,
+        leader.error_code.map_or(Cell::Null, Cell::Int),
+    );
+    row.set(
+        Record::AdditionalDetails,
+        text(leader.additional_details.clone()),
+    );
+    let mut filled = false;
+    let same_code = || states.iter().filter(|s| s.error_code == leader.error_code);
+    for (place, column) in STATE_COLUMNS.into_iter().enumerate() {
+        let mut value = leader.columns[place].clone();
+        if value.is_none() {
+            value = same_code().fold(None, |v, s| greater_text(v, s.columns[place].clone()));
+            filled |= value.is_some();
+        }
         row.set(column, text(value));
     }
-    if leader.steps == united {
+    if leader.additional_details.is_none() {
+        let other = same_code().fold(None, |v, s| greater_text(v, s.additional_details.clone()));
+        filled |= other.is_some();
+        row.set(Record::AdditionalDetails, text(other));
+    }
+    if leader.steps == united && !filled {
         states.remove(0);
     } else {
         states[0].leads = true;

@@ -4,7 +4,8 @@
 //! the README's table of outcomes; the last decisive step in time wins. What no rule decides is
 //! `unknown`, never a failure.
 
-use super::aadsts::{CodeTable, Kind};
+use super::aadsts::CodeTable;
+use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password, is_first_factor};
 use super::results::{Word, word_of};
 use super::row::Step;
 
@@ -26,7 +27,7 @@ pub struct Evidence<'a> {
 pub struct Decision {
     pub outcome: &'static str,
     pub final_error_code: Option<i32>,
-    /// Place of the record that decided.
+    /// Place of the record that the outcome rests on: its names for who, where and what stand.
     pub deciding: usize,
     pub mfa_outcome: &'static str,
     pub decided_by: &'static str,
@@ -45,15 +46,6 @@ pub struct Decision {
 const CHALLENGES: [i32; 4] = [50074, 50076, 50078, 50158];
 /// Codes that ask for registration of a method.
 const REGISTRATIONS: [i32; 2] = [50072, 50079];
-/// Codes of a wrong or locked password.
-const PASSWORD_ATTEMPTS: [i32; 3] = [50126, 50053, 50056];
-/// Codes that are only given once the password was right.
-const PASSWORD_PROVEN: [i32; 20] = [
-    0, 50055, 50072, 50074, 50076, 50078, 50079, 50105, 50131, 50133, 50140, 50158, 50173, 53000,
-    53001, 53002, 53003, 53004, 500121, 530031,
-];
-/// Methods of a first factor, in lower case.
-const FIRST_FACTORS: [&str; 3] = ["password", "previously satisfied", "first factor"];
 
 /// One piece of decisive evidence.
 struct Finding {
@@ -81,7 +73,14 @@ pub fn decide(
     decide_password(records, &mut decision);
     let (findings, mut facts) = gather(records, codes);
     facts.is_user = is_user;
-    decide_mfa(records, interactive, &findings, &facts, settled, &mut decision);
+    decide_mfa(
+        records,
+        interactive,
+        &findings,
+        &facts,
+        settled,
+        &mut decision,
+    );
     decision.prompts = if interactive { facts.prompts } else { 0 };
     decision.challenge_code = facts.challenge.map(|(_, code)| code);
     decision.required = required(records, &decision);
@@ -95,64 +94,15 @@ struct Facts {
     claim: Option<(usize, Option<String>)>,
     skipped: Option<(usize, String)>,
     unknown_text: Option<String>,
+    /// Place of the last record that sent the user to register a method.
+    registration: Option<usize>,
+    /// A question was counted as a prompt and its answer has not been met yet.
+    open_ask: bool,
+    /// An earlier record of the sign-in waited for an answer.
+    asked_before: bool,
     /// Whether the last record still waits for an answer.
     pending_step: bool,
     is_user: bool,
-}
-
-fn decide_outcome(records: &[Evidence<'_>], codes: &CodeTable, decision: &mut Decision) {
-    let kind = |r: &Evidence<'_>| r.error_code.map_or(Kind::Unknown, |c| codes.kind(c));
-    let last = |wanted: Kind| records.iter().rposition(|r| kind(r) == wanted);
-    let end = records.len().saturating_sub(1);
-    let (outcome, place) = match last(Kind::Success) {
-        Some(place) => ("success", place),
-        None => match records.last().map(kind) {
-            Some(Kind::Interrupt) => ("interrupted", end),
-            Some(Kind::Failure) => ("failure", end),
-            _ => ("unknown", end),
-        },
-    };
-    decision.outcome = outcome;
-    decision.deciding = place;
-    decision.final_error_code = records.get(place).and_then(|r| r.error_code);
-}
-
-fn decide_password(records: &[Evidence<'_>], decision: &mut Decision) {
-    let mut correct = "unknown";
-    for record in records {
-        let Some(code) = record.error_code else {
-            continue;
-        };
-        decision.password_attempts += i32::from(PASSWORD_ATTEMPTS.contains(&code));
-        let password_steps = record.steps.iter().filter(|s| method_is(s, "password"));
-        for step in password_steps {
-            match step.result_detail.as_deref().map(str::to_lowercase).as_deref() {
-                Some("correct password") => correct = "yes",
-                Some("incorrect password") if correct != "yes" => correct = "no",
-                _ => {}
-            }
-        }
-        if code == 50126 && correct != "yes" {
-            correct = "no";
-        }
-        let reached = record.steps.iter().any(|s| !is_first_factor(s));
-        if code != 0 && PASSWORD_PROVEN.contains(&code) && (reached || code != 50173) {
-            correct = "yes";
-        }
-        let used = record.steps.iter().any(|s| method_is(s, "password") && s.succeeded == Some(true));
-        if code == 0 && used {
-            correct = "yes";
-        }
-    }
-    decision.password_correct = correct;
-}
-
-fn method_is(step: &Step<'_>, name: &str) -> bool {
-    step.method.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(name))
-}
-
-fn is_first_factor(step: &Step<'_>) -> bool {
-    FIRST_FACTORS.iter().any(|name| method_is(step, name))
 }
 
 /// Walks all steps and status texts in order of time.
@@ -165,6 +115,7 @@ fn gather(records: &[Evidence<'_>], codes: &CodeTable) -> (Vec<Finding>, Facts) 
             read_step(place, record, step, &mut findings, &mut facts);
         }
         read_status(place, record, codes, &mut findings, &mut facts);
+        facts.asked_before |= facts.pending_step;
     }
     findings.sort_by_key(|f| (f.at, f.record));
     (findings, facts)
@@ -178,15 +129,19 @@ fn read_step<'a>(
     facts: &mut Facts,
 ) {
     let text = step.result_detail.as_deref().unwrap_or_default();
-    let word = if text.is_empty() { Some(Word::NoEvidence) } else { word_of(text) };
+    let word = if text.is_empty() {
+        Some(Word::NoEvidence)
+    } else {
+        word_of(text)
+    };
     let Some(word) = word else {
-        facts.unknown_text.get_or_insert_with(|| text.to_owned());
+        if !is_first_factor(step) {
+            facts.unknown_text.get_or_insert_with(|| text.to_owned());
+        }
         return;
     };
     if is_first_factor(step) {
-        if word == Word::SatisfiedByClaim {
-            facts.claim = Some((place, None));
-        }
+        note(word, text, place, None, facts);
         return;
     }
     let at = step.step_at.unwrap_or(record.created_at);
@@ -196,13 +151,16 @@ fn read_step<'a>(
         (Word::NoEvidence, Some(true)) if asked_method && text.is_empty() => Word::Passed,
         (word, _) => word,
     };
-    let prompt = is_decisive(word) || (word == Word::Asked && asked_method);
-    facts.prompts += i32::from(prompt);
+    if is_decisive(word) {
+        answered(facts);
+    } else if word == Word::Asked && asked_method {
+        asked(facts);
+    }
     facts.pending_step |= word == Word::Asked;
     note(word, text, place, step.method.as_deref(), facts);
     if is_decisive(word) {
         findings.push(Finding {
-            at: at.max(record.created_at.min(at)),
+            at,
             record: place,
             word,
             text: Some(text.to_owned()),
@@ -213,17 +171,32 @@ fn read_step<'a>(
     }
 }
 
+/// Counts a question, unless an earlier one is still open.
+fn asked(facts: &mut Facts) {
+    facts.prompts += i32::from(!facts.open_ask);
+    facts.open_ask = true;
+}
+
+/// Counts an answer whose question was not met.
+fn answered(facts: &mut Facts) {
+    facts.prompts += i32::from(!std::mem::take(&mut facts.open_ask));
+}
+
 fn note(word: Word, text: &str, place: usize, method: Option<&str>, facts: &mut Facts) {
     match word {
         Word::SatisfiedByClaim => facts.claim = Some((place, method.map(str::to_owned))),
         Word::NotRequired => facts.skipped = Some((place, text.to_owned())),
+        Word::RegistrationRequired => facts.registration = Some(place),
         _ => {}
     }
 }
 
 fn is_decisive(word: Word) -> bool {
     use Word::{Blocked, Denied, Failed, FraudReported, Passed, TimedOut, WrongCode};
-    matches!(word, Passed | Denied | WrongCode | TimedOut | FraudReported | Blocked | Failed)
+    matches!(
+        word,
+        Passed | Denied | WrongCode | TimedOut | FraudReported | Blocked | Failed
+    )
 }
 
 /// Reads the record's code and its additional details, after its steps.
@@ -235,55 +208,93 @@ fn read_status(
     facts: &mut Facts,
 ) {
     let text = record.additional_details;
-    let word = if text.is_empty() { Some(Word::NoEvidence) } else { word_of(text) };
-    let by_step = findings.iter().any(|f| f.record == place);
-    let mut push = |word, text: Option<&str>, rule| {
-        findings.push(Finding {
-            at: record.created_at,
-            record: place,
-            word,
-            text: text.map(str::to_owned),
-            method: Some(record.mfa_auth_method.to_owned()).filter(|m| !m.is_empty()),
-            rule,
-            timed: true,
-        });
+    let word = if text.is_empty() {
+        Some(Word::NoEvidence)
+    } else {
+        word_of(text)
     };
     match word {
         None => drop(facts.unknown_text.get_or_insert_with(|| text.to_owned())),
-        Some(word) => {
-            note(word, text, place, None, facts);
-            if is_decisive(word) && !by_step {
-                facts.prompts += 1;
-                push(word, Some(text), "status text");
-                return;
-            }
-        }
+        Some(word) => note(word, text, place, None, facts),
+    }
+    let by_step = findings.iter().any(|f| f.record == place);
+    let challenge = record.error_code.filter(|c| CHALLENGES.contains(c));
+    if let Some(code) = challenge {
+        facts.challenge.get_or_insert((record.created_at, code));
+    }
+    let status = Finding {
+        at: record.created_at,
+        record: place,
+        word: Word::NoEvidence,
+        text: None,
+        method: Some(record.mfa_auth_method.to_owned()).filter(|m| !m.is_empty()),
+        rule: "",
+        timed: true,
+    };
+    if let Some(word) = word.filter(|w| is_decisive(*w) && !by_step) {
+        answered(facts);
+        let text = Some(text.to_owned());
+        findings.push(Finding {
+            word,
+            text,
+            rule: "status text",
+            ..status
+        });
+        return;
+    }
+    if by_step {
+        return;
+    }
+    if challenge.is_some() && !facts.pending_step {
+        asked(facts);
     }
     let Some(code) = record.error_code else {
         return;
     };
-    let decisive = word.is_some_and(is_decisive) || by_step;
-    match codes.mfa_stage(code) {
-        "failed" | "service_error" | "external_error" if !decisive => {
-            facts.prompts += i32::from(code == 500121);
-            push(Word::Failed, None, "code of a failed second factor");
+    let reason = Some(text.to_owned()).filter(|t| !t.is_empty());
+    if let Some((word, rule)) = word_of_code(code, word, codes) {
+        if code == 500121 {
+            answered(facts);
         }
-        "denied" if !decisive => push(Word::Denied, None, "code of a declined second factor"),
-        "throttled" if !decisive => push(Word::Blocked, None, "code of a throttled second factor"),
-        _ => {}
+        let stage = codes.mfa_stage(code);
+        let text = reason.or_else(|| (stage != "failed").then(|| stage.to_owned()));
+        findings.push(Finding {
+            word,
+            text,
+            rule,
+            ..status
+        });
+        return;
     }
-    if CHALLENGES.contains(&code) && facts.challenge.is_none() {
-        facts.challenge = Some((record.created_at, code));
-    }
-    if CHALLENGES.contains(&code) && !decisive && !facts.pending_step {
-        facts.prompts += 1;
-    }
-    let challenged = facts.challenge.is_some_and(|(at, _)| at <= record.created_at);
+    let challenged = facts
+        .challenge
+        .is_some_and(|(at, _)| at <= record.created_at);
     let single = record.authentication_requirement == "singleFactorAuthentication";
-    let registered = place > 0 && facts.challenge.is_none();
-    let shown = by_step || facts.claim.as_ref().is_some_and(|(p, _)| *p == place);
-    if code == 0 && !by_step && (challenged || (registered && facts.pending_step)) && !(single && !shown) {
-        push(Word::Passed, None, "success after a challenge");
+    let shown = facts.claim.as_ref().is_some_and(|(p, _)| *p == place);
+    if code == 0 && (challenged || facts.asked_before) && (!single || shown) {
+        facts.open_ask = false;
+        // The record's time is that of its first request; an answer before it ends is older.
+        let at = findings.iter().map(|f| f.at).fold(status.at, i64::max);
+        findings.push(Finding {
+            at,
+            word: Word::Passed,
+            rule: "success after a challenge",
+            ..status
+        });
+    }
+}
+
+/// What a code alone says of a second factor, where no text of the record does.
+fn word_of_code(code: i32, text: Option<Word>, codes: &CodeTable) -> Option<(Word, &'static str)> {
+    let says_otherwise = matches!(text, Some(Word::RegistrationRequired | Word::Superseded));
+    match codes.mfa_stage(code) {
+        _ if says_otherwise => None,
+        "failed" | "service_error" | "external_error" | "method_mismatch" => {
+            Some((Word::Failed, "code of a failed second factor"))
+        }
+        "denied" => Some((Word::Denied, "code of a declined second factor")),
+        "throttled" => Some((Word::Blocked, "code of a throttled second factor")),
+        _ => None,
     }
 }
 
@@ -304,23 +315,31 @@ fn decide_mfa(
         decide_by(found, facts, decision);
         return;
     }
+    let outcome = decision.outcome;
     let mut rule = |outcome, rule| {
         decision.mfa_outcome = outcome;
         decision.decided_by = rule;
     };
-    if !facts.is_user {
-        rule("not_required", "no person signs in");
-    } else if asks && !interactive {
+    let registers = facts
+        .registration
+        .is_some_and(|place| place + 1 == records.len());
+    let unfinished = matches!(outcome, "interrupted" | "unknown");
+    if asks && !interactive {
         rule("not_prompted", "silent request turned away");
-    } else if REGISTRATIONS.contains(&code) {
-        rule("registration_required", "registration asked, nothing after it");
-    } else if interactive && (CHALLENGES.contains(&code) || (facts.pending_step && code != 0)) {
+    } else if !facts.is_user {
+        rule("not_required", "no person signs in");
+    } else if REGISTRATIONS.contains(&code) || registers {
+        rule(
+            "registration_required",
+            "registration asked, nothing after it",
+        );
+    } else if interactive && (CHALLENGES.contains(&code) || (facts.pending_step && unfinished)) {
         if settled(last.created_at) {
             rule("abandoned", "challenge without an answer");
         } else {
             rule("pending", "challenge without an answer yet");
         }
-    } else if facts.challenge.is_some() && code != 0 {
+    } else if (facts.challenge.is_some() || facts.pending_step) && code != 0 {
         rule("unknown", "challenge, then stopped by something else");
     } else if let Some((place, method)) = &facts.claim {
         let place = *place;
@@ -346,7 +365,10 @@ fn decide_mfa(
 fn decide_plain(last: &Evidence<'_>, facts: &Facts, decision: &mut Decision) {
     let (outcome, rule) = if facts.unknown_text.is_some() {
         ("unknown", "text not in the table")
-    } else if last.error_code.is_some_and(|c| PASSWORD_ATTEMPTS.contains(&c)) {
+    } else if last
+        .error_code
+        .is_some_and(|c| PASSWORD_ATTEMPTS.contains(&c))
+    {
         ("not_required", "stopped at the password")
     } else if last.authentication_requirement == "singleFactorAuthentication" {
         ("not_required", "single factor")
@@ -368,12 +390,14 @@ fn decide_by(found: &Finding, facts: &Facts, decision: &mut Decision) {
         _ => "failed",
     };
     decision.decided_by = found.rule;
-    decision.deciding = found.record;
     decision.method = found.method.clone();
     if found.word != Word::Passed {
         decision.failure_reason = found.text.clone();
     }
-    let asked_at = facts.challenge.map(|(at, _)| at).filter(|at| found.timed && *at < found.at);
+    let asked_at = facts
+        .challenge
+        .map(|(at, _)| at)
+        .filter(|at| found.timed && *at < found.at);
     decision.seconds_to_mfa = asked_at.map(|at| (found.at - at) as f64 / 1e6);
 }
 

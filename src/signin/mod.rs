@@ -11,6 +11,7 @@ pub mod fold;
 pub mod horizon;
 pub mod merge;
 pub mod mfa;
+mod outcome;
 pub mod policy;
 pub mod results;
 pub mod row;

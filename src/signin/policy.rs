@@ -5,9 +5,22 @@
 
 /// Bit 0 is `application`; the order is that of Graph's `conditionalAccessConditions`.
 const CONDITIONS: [&str; 17] = [
-    "application", "users", "devicePlatform", "location", "clientType", "signInRisk", "userRisk",
-    "time", "deviceState", "client", "ipAddressSeenByAzureAD", "ipAddressSeenByResourceProvider",
-    "unknownFutureValue", "servicePrincipals", "servicePrincipalRisk", "authenticationFlows",
+    "application",
+    "users",
+    "devicePlatform",
+    "location",
+    "clientType",
+    "signInRisk",
+    "userRisk",
+    "time",
+    "deviceState",
+    "client",
+    "ipAddressSeenByAzureAD",
+    "ipAddressSeenByResourceProvider",
+    "unknownFutureValue",
+    "servicePrincipals",
+    "servicePrincipalRisk",
+    "authenticationFlows",
     "insiderRisk",
 ];
 
@@ -68,13 +81,34 @@ pub fn set_id(policies: &[Policy]) -> i64 {
     i64::from_le_bytes(head)
 }
 
-/// The union of two lists, by policy id: the first list's order, then what only the second has.
-/// Where both hold a policy with another content, the greater raw text stands, so that the union
-/// does not depend on which list came first.
+/// How much a result says, for policies that two copies of a record judge differently.
+fn weight(policy: &Policy) -> u8 {
+    match policy.result.as_deref() {
+        Some("failure") => 3,
+        Some("success") => 2,
+        Some(result) if result.starts_with("reportOnly") => 1,
+        _ => 0,
+    }
+}
+
+/// The union of two lists, by policy id. Where both hold a policy with another content, the
+/// weightier result stands (failure, success, report-only, the rest), so that the union does not
+/// depend on which list came first.
 pub fn unite(a: &[Policy], b: &[Policy]) -> Vec<Policy> {
     let mut united: Vec<Policy> = a.iter().chain(b).cloned().collect();
-    united.sort_by(|x, y| (&x.id, &y.raw).cmp(&(&y.id, &x.raw)));
-    united.dedup_by(|later, first| later.id == first.id);
+    united.sort_by(|x, y| {
+        let order = |p: &Policy| {
+            (
+                weight(p),
+                p.result.clone(),
+                p.display_name.clone(),
+                p.raw.clone(),
+            )
+        };
+        x.id.cmp(&y.id).then_with(|| order(y).cmp(&order(x)))
+    });
+    united
+        .dedup_by(|later, first| later == first || (!later.id.is_empty() && later.id == first.id));
     united
 }
 

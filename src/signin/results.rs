@@ -24,6 +24,8 @@ pub enum Word {
     RegistrationRequired,
     NotRequired,
     SatisfiedByClaim,
+    /// Another request took its place; no attempt of its own.
+    Superseded,
     /// A known text that says nothing of MFA.
     NoEvidence,
 }
@@ -41,6 +43,7 @@ impl Word {
             "asked" => Self::Asked,
             "registration_required" => Self::RegistrationRequired,
             "not_required" => Self::NotRequired,
+            "superseded" => Self::Superseded,
             "satisfied_by_claim" => Self::SatisfiedByClaim,
             _ => Self::NoEvidence,
         }
@@ -71,8 +74,12 @@ static RESULTS: LazyLock<Results> = LazyLock::new(|| {
             _ => drop(results.exact.insert(key, word)),
         }
     }
-    results.tails.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-    results.prefixes.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+    results
+        .tails
+        .sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+    results
+        .prefixes
+        .sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
     results
 });
 
@@ -83,8 +90,16 @@ pub fn word_of(text: &str) -> Option<Word> {
     if let Some(word) = results.exact.get(&key) {
         return Some(*word);
     }
-    let tail = results.tails.iter().find(|(t, _)| key.ends_with(t.as_str()));
-    let prefix = || results.prefixes.iter().find(|(t, _)| key.starts_with(t.as_str()));
+    let tail = results
+        .tails
+        .iter()
+        .find(|(t, _)| key.ends_with(t.as_str()));
+    let prefix = || {
+        results
+            .prefixes
+            .iter()
+            .find(|(t, _)| key.starts_with(t.as_str()))
+    };
     tail.or_else(prefix).map(|(_, word)| *word)
 }
 
@@ -94,11 +109,23 @@ mod tests {
 
     #[test]
     fn spellings() {
-        assert_eq!(word_of("MFA Denied; user declined the authentication"), Some(Word::Denied));
-        assert_eq!(word_of("MFA denied; user did not respond to mobile app notification"), Some(Word::TimedOut));
-        assert_eq!(word_of("MFA denied; duplicate authentication attempt"), Some(Word::NoEvidence));
+        assert_eq!(
+            word_of("MFA Denied; user declined the authentication"),
+            Some(Word::Denied)
+        );
+        assert_eq!(
+            word_of("MFA denied; user did not respond to mobile app notification"),
+            Some(Word::TimedOut)
+        );
+        assert_eq!(
+            word_of("MFA denied; duplicate authentication attempt"),
+            Some(Word::Superseded)
+        );
         assert_eq!(word_of("User denied; something new"), Some(Word::Denied));
-        assert_eq!(word_of("phone call: no phone input - timed out"), Some(Word::TimedOut));
+        assert_eq!(
+            word_of("phone call: no phone input - timed out"),
+            Some(Word::TimedOut)
+        );
         assert_eq!(word_of("a text nobody knows"), None);
         assert_eq!(word_of("Correct password"), Some(Word::NoEvidence));
     }

@@ -47,9 +47,7 @@ impl Kind {
                 DataType::Struct(step_fields()),
                 true,
             ))),
-            Self::TextList => {
-                DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)))
-            }
+            Self::TextList => DataType::List(Arc::new(Field::new("item", DataType::Utf8, true))),
         }
     }
 

@@ -110,7 +110,11 @@ impl<'a> Columns<'a> {
 }
 
 /// The sign-ins of a batch of `records` that began within `days` (microseconds, half open).
-pub fn summarise(records: &RecordBatch, days: Range<i64>, context: &Context<'_>) -> Result<Summary> {
+pub fn summarise(
+    records: &RecordBatch,
+    days: Range<i64>,
+    context: &Context<'_>,
+) -> Result<Summary> {
     let columns = Columns(records);
     let events: Vec<Event<'_>> = (0..records.num_rows())
         .map(|i| columns.event(i, context.codes))
@@ -130,7 +134,10 @@ pub fn summarise(records: &RecordBatch, days: Range<i64>, context: &Context<'_>)
         let name = columns.text(Record::UserPrincipalName, first);
         (name, events[first].created_at, least_id(&events, &m.group))
     });
-    let pending = made.iter().filter(|m| m.decision.mfa_outcome == "pending").count() as u64;
+    let pending = made
+        .iter()
+        .filter(|m| m.decision.mfa_outcome == "pending")
+        .count() as u64;
     Ok(Summary {
         signins: table(records, &columns, &events, &made, context)?,
         pending,
@@ -139,7 +146,11 @@ pub fn summarise(records: &RecordBatch, days: Range<i64>, context: &Context<'_>)
 }
 
 fn least_id<'a>(events: &[Event<'a>], group: &[usize]) -> &'a str {
-    group.iter().map(|i| events[*i].id).min().unwrap_or_default()
+    group
+        .iter()
+        .map(|i| events[*i].id)
+        .min()
+        .unwrap_or_default()
 }
 
 fn decide_group(
@@ -155,7 +166,13 @@ fn decide_group(
         let horizon = context.horizon;
         horizon.settles(event.tenant_id, event.event_type, at, context.settle_us)
     };
-    decide(&evidence, is_joined(event.event_type), is_user, context.codes, &settled)
+    decide(
+        &evidence,
+        is_joined(event.event_type),
+        is_user,
+        context.codes,
+        &settled,
+    )
 }
 
 fn table(

@@ -13,7 +13,9 @@ use crate::error::{Error, Result};
 pub(super) fn read(name: &str, text: &str, columns: &[&str]) -> Result<Vec<Vec<String>>> {
     let header = text.lines().next().unwrap_or_default();
     if header != columns.join(",") {
-        return Err(Error::Internal(format!("{name}: unexpected header {header}")));
+        return Err(Error::Internal(format!(
+            "{name}: unexpected header {header}"
+        )));
     }
     let fields: Vec<Field> = columns
         .iter()

@@ -63,7 +63,10 @@ pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
 fn add(path: &Path, inputs: &mut Vec<Input>) -> Result<()> {
     let meta = fs::metadata(path).map_err(|e| Error::io("look at", path, e))?;
     if !meta.is_dir() {
-        inputs.push(Input::File { path: path.to_path_buf(), bytes: meta.len() });
+        inputs.push(Input::File {
+            path: path.to_path_buf(),
+            bytes: meta.len(),
+        });
         return Ok(());
     }
     let entries = fs::read_dir(path).map_err(|e| Error::io("read the folder", path, e))?;
@@ -73,7 +76,9 @@ fn add(path: &Path, inputs: &mut Vec<Input>) -> Result<()> {
         .map_err(|e| Error::io("read the folder", path, e))?;
     below.sort();
     for entry in below {
-        let hidden = entry.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
+        let hidden = entry
+            .file_name()
+            .is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
         if !hidden {
             add(&entry, inputs)?;
         }

@@ -23,9 +23,14 @@ pub fn open(input: &Input, consumed: Arc<AtomicU64>) -> Result<Reader> {
         }
         Input::Stdin => Box::new(io::stdin()),
     };
-    let counted = Counting { inner: raw, consumed };
+    let counted = Counting {
+        inner: raw,
+        consumed,
+    };
     let mut buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
-    let head = buffered.fill_buf().map_err(|e| Error::io("read", input.name(), e))?;
+    let head = buffered
+        .fill_buf()
+        .map_err(|e| Error::io("read", input.name(), e))?;
     if head.starts_with(&[0x1f, 0x8b]) {
         return Ok(Box::new(MultiGzDecoder::new(buffered)));
     }

@@ -20,14 +20,27 @@ pub fn run(args: &args::Code) -> Result<u8> {
 }
 
 fn print(code: &Code) {
-    let name = if code.name.starts_with('~') { "" } else { &code.name };
+    let name = if code.name.starts_with('~') {
+        ""
+    } else {
+        &code.name
+    };
     println!("AADSTS{} {name}\n{}\n", code.code, code.title);
     println!("{}", code.meaning);
     if !code.not_said.is_empty() {
         println!("\nWhat it does not say: {}", code.not_said);
     }
-    let retry = if code.retryable { "a fresh attempt can succeed" } else { "trying again does not help" };
-    println!("\nKind: {}. Category: {}. Can be fixed by: {}; {retry}.", code.kind.name(), code.category, code.who_can_fix);
+    let retry = if code.retryable {
+        "a fresh attempt can succeed"
+    } else {
+        "trying again does not help"
+    };
+    println!(
+        "\nKind: {}. Category: {}. Can be fixed by: {}; {retry}.",
+        code.kind.name(),
+        code.category,
+        code.who_can_fix
+    );
     if code.expected {
         println!("It is a normal part of the flow or of a token's life.");
     }

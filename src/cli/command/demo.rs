@@ -11,10 +11,16 @@ use crate::cli::{OK, args, options, output};
 
 /// A generated export: no real person, tenant or address.
 const SAMPLE: &[u8] = include_bytes!("../../../data/sample.json.gz");
-const QUESTIONS: [&str; 4] = ["mfa/by_day", "mfa/by_challenge", "mfa/by_method", "mfa/by_user"];
+const QUESTIONS: [&str; 4] = [
+    "mfa/by_day",
+    "mfa/by_challenge",
+    "mfa/by_method",
+    "mfa/by_user",
+];
 
 pub fn run() -> Result<u8> {
-    let folder = tempfile::tempdir().map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
+    let folder =
+        tempfile::tempdir().map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
     let export = folder.path().join("sample.json.gz");
     std::fs::File::create(&export)
         .and_then(|mut f| f.write_all(SAMPLE))

@@ -38,7 +38,8 @@ pub fn run(args: &args::Generate) -> Result<u8> {
     } else {
         let mut out = create(&args.output)?;
         let truth = generate(&options, &mut out, signins, &mut quiet)?;
-        out.flush().map_err(|e| Error::io("write", &args.output, e))?;
+        out.flush()
+            .map_err(|e| Error::io("write", &args.output, e))?;
         truth
     };
     if let Some(path) = &args.truth {

@@ -46,17 +46,36 @@ pub fn watched(options: &Options) -> Result<Done> {
 pub fn print(done: &Done) {
     let r = &done.receipt;
     for input in &r.inputs {
-        let format = if input.format.is_empty() { "not read" } else { &input.format };
+        let format = if input.format.is_empty() {
+            "not read"
+        } else {
+            &input.format
+        };
         let path = terminal::safe(&input.path);
-        eprintln!("{path}: {format} ({}), {} rows", terminal::safe(&input.because), input.rows_read);
+        eprintln!(
+            "{path}: {format} ({}), {} rows",
+            terminal::safe(&input.because),
+            input.rows_read
+        );
     }
     for reject in done.rejects.iter().take(REJECTS_SHOWN) {
-        let line = if reject.line > 0 { format!("line {}, ", reject.line) } else { String::new() };
+        let line = if reject.line > 0 {
+            format!("line {}, ", reject.line)
+        } else {
+            String::new()
+        };
         let file = terminal::safe(&reject.file);
-        eprintln!("rejected: {file}: {line}byte {}: {}", reject.offset, terminal::safe(&reject.reason));
+        eprintln!(
+            "rejected: {file}: {line}byte {}: {}",
+            reject.offset,
+            terminal::safe(&reject.reason)
+        );
     }
     if done.rejects.len() > REJECTS_SHOWN {
-        eprintln!("… and {} more; see table rejects", done.rejects.len() - REJECTS_SHOWN);
+        eprintln!(
+            "… and {} more; see table rejects",
+            done.rejects.len() - REJECTS_SHOWN
+        );
     }
     for problem in &done.problems {
         eprintln!("not read: {}", terminal::safe(problem));
@@ -66,10 +85,20 @@ pub fn print(done: &Done) {
         r.rows_read, r.stored, r.duplicates, r.rejected, r.not_a_signin
     );
     for (category, rows) in &r.other_categories {
-        eprintln!("  not a sign-in: {} rows of {}", rows, terminal::safe(category));
+        eprintln!(
+            "  not a sign-in: {} rows of {}",
+            rows,
+            terminal::safe(category)
+        );
     }
     if r.without_tenant > 0 {
-        eprintln!("{} records name no tenant; --tenant GUID gives one", r.without_tenant);
+        eprintln!(
+            "{} records name no tenant; --tenant GUID gives one",
+            r.without_tenant
+        );
     }
-    eprintln!("the lake holds {} sign-ins, {} of them still wait for an answer", r.signins, r.pending);
+    eprintln!(
+        "the lake holds {} sign-ins, {} of them still wait for an answer",
+        r.signins, r.pending
+    );
 }

@@ -1,8 +1,8 @@
 //! One file a command; each parses what is left, calls the library and presents.
 
 mod code;
-//GEN mod demo;
-//GEN mod generate;
+mod demo;
+mod generate;
 mod ingest;
 mod query;
 mod schema;
@@ -19,8 +19,8 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Sql(args) => block_on(sql::run(args)),
         Command::Query(args) => block_on(query::run(args)),
         Command::Code(args) => code::run(&args),
-        //GEN Command::Generate(args) => generate::run(&args),
-        //GEN Command::Demo => demo::run(),
+        Command::Generate(args) => generate::run(&args),
+        Command::Demo => demo::run(),
         Command::Schema(args) => schema::run(&args),
     }
 }

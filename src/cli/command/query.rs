@@ -23,25 +23,40 @@ pub async fn run(args: Query) -> Result<u8> {
 }
 
 fn show(query: &SavedQuery) {
-    println!("{}: {}\n{}\n", query.name, query.header.title, query.header.question);
+    println!(
+        "{}: {}\n{}\n",
+        query.name, query.header.title, query.header.question
+    );
     for p in &query.header.params {
-        let default = p.default.as_deref().map_or("required".to_owned(), |d| format!("default {d}"));
-        println!("  --param {}=<{}>  {} ({default})", p.name, p.kind.name(), p.meaning);
+        let default = p
+            .default
+            .as_deref()
+            .map_or("required".to_owned(), |d| format!("default {d}"));
+        println!(
+            "  --param {}=<{}>  {} ({default})",
+            p.name,
+            p.kind.name(),
+            p.meaning
+        );
     }
     println!();
     for c in &query.header.columns {
         println!("  {:22} {:10} {:10} {}", c.name, c.kind, c.unit, c.meaning);
     }
-    let body: Vec<_> = query.sql.lines().skip_while(|l| l.starts_with("-- ")).collect();
+    let body: Vec<_> = query
+        .sql
+        .lines()
+        .skip_while(|l| l.starts_with("-- "))
+        .collect();
     println!("\n{}", body.join("\n"));
 }
 
 async fn run_one(args: &QueryRun) -> Result<()> {
     let query = find(&args.name)?;
     let given = args.params.iter().map(|text| {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            Error::Usage(format!("--param {text}: give it as name=value"))
-        })?;
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Error::Usage(format!("--param {text}: give it as name=value")))?;
         Ok((name.to_owned(), value.to_owned()))
     });
     let given: Vec<(String, String)> = given.collect::<Result<_>>()?;

@@ -16,8 +16,13 @@ pub async fn run(args: Sql) -> Result<u8> {
     let lake = if args.input.is_empty() {
         Lake::open(&args.lake.lake)?
     } else {
-        scratch = tempfile::tempdir().map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
-        let options = options::ingest(args.input.clone(), scratch.path().join("lake"), codes.clone());
+        scratch = tempfile::tempdir()
+            .map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
+        let options = options::ingest(
+            args.input.clone(),
+            scratch.path().join("lake"),
+            codes.clone(),
+        );
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
             super::ingest::print(&done);
@@ -45,7 +50,9 @@ fn text(args: &Sql) -> Result<Option<String>> {
         return Ok(None);
     }
     let mut sql = String::new();
-    stdin.read_to_string(&mut sql).map_err(|e| Error::io("read", "(standard input)", e))?;
+    stdin
+        .read_to_string(&mut sql)
+        .map_err(|e| Error::io("read", "(standard input)", e))?;
     Ok(Some(sql))
 }
 
@@ -56,7 +63,11 @@ async fn prompt(engine: &Engine, args: &Sql) -> Result<()> {
     eprintln!("Queries end with a semicolon; Ctrl-D leaves. Try: SHOW TABLES;");
     let mut query = String::new();
     loop {
-        let mark = if query.is_empty() { "authlake> " } else { "     ...> " };
+        let mark = if query.is_empty() {
+            "authlake> "
+        } else {
+            "     ...> "
+        };
         match editor.readline(mark) {
             Ok(line) => query.push_str(&format!("{line}\n")),
             Err(rustyline::error::ReadlineError::Interrupted) => query.clear(),

@@ -34,5 +34,8 @@ pub(super) fn codes(table: &CodeTable) -> Result<Arc<MemTable>> {
         ("not_said", text(&|c| c.not_said.clone())),
         ("advice", text(&|c| c.advice.join("; "))),
     ])?;
-    Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
+    Ok(Arc::new(MemTable::try_new(
+        batch.schema(),
+        vec![vec![batch]],
+    )?))
 }

@@ -16,7 +16,11 @@ use crate::signin::aadsts::CodeTable;
 use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
 
 /// Registers everything that a query can name.
-pub(super) async fn register(context: &SessionContext, lake: &Lake, codes: &CodeTable) -> Result<()> {
+pub(super) async fn register(
+    context: &SessionContext,
+    lake: &Lake,
+    codes: &CodeTable,
+) -> Result<()> {
     let tables = [
         (Table::Records, &RECORDS_SCHEMA, true),
         (Table::Signins, &SIGNINS_SCHEMA, true),

@@ -32,7 +32,9 @@ impl LakeTable {
     pub(super) fn new(lake: &Lake, table: Table, schema: &SchemaRef, by_day: bool) -> Result<Self> {
         let day = Arc::new(Field::new("date", DataType::Date32, false));
         let days = if by_day { vec![day] } else { Vec::new() };
-        let schema = TableSchema::builder(viewed(schema)).with_table_partition_cols(days).build();
+        let schema = TableSchema::builder(viewed(schema))
+            .with_table_partition_cols(days)
+            .build();
         let root = lake.root().canonicalize()?;
         let files = lake
             .manifest()
@@ -56,7 +58,12 @@ fn viewed(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-fn partitioned(root: &std::path::Path, file: &DataFile, by_day: bool, schema: &TableSchema) -> PartitionedFile {
+fn partitioned(
+    root: &std::path::Path,
+    file: &DataFile,
+    by_day: bool,
+    schema: &TableSchema,
+) -> PartitionedFile {
     let path = root.join(&file.path);
     let mut part = PartitionedFile::new(path.display().to_string(), file.bytes);
     if by_day {
@@ -77,7 +84,10 @@ impl TableProvider for LakeTable {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
@@ -95,14 +105,18 @@ impl TableProvider for LakeTable {
             .with_reorder_filters(options.parquet.reorder_filters);
         let groups = FileGroup::new(self.files.clone()).split_files(options.target_partitions);
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
-        let rows = self.files.iter().filter_map(|f| f.statistics.as_ref()?.num_rows.get_value().copied());
+        let rows = self
+            .files
+            .iter()
+            .filter_map(|f| f.statistics.as_ref()?.num_rows.get_value().copied());
         statistics.num_rows = Precision::Exact(rows.sum());
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-            .with_file_groups(groups)
-            .with_statistics(statistics)
-            .with_projection_indices(projection.cloned())?
-            .with_limit(limit)
-            .build();
+        let config =
+            FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+                .with_file_groups(groups)
+                .with_statistics(statistics)
+                .with_projection_indices(projection.cloned())?
+                .with_limit(limit)
+                .build();
         Ok(DataSourceExec::from_data_source(config))
     }
 }

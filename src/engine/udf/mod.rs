@@ -11,24 +11,11 @@ mod aadsts_title;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::ScalarUDF;
 
-use crate::signin::aadsts::{Code, CodeTable, parse_code};
-
-/// What a function is, for help and the README.
-#[derive(Debug, Clone, Copy)]
-pub struct FunctionDoc {
-    pub name: &'static str,
-    pub syntax: &'static str,
-    pub description: &'static str,
-    pub example: &'static str,
-}
+pub use super::code_function::FunctionDoc;
+use super::code_function::{CodeFunction, OfCode, Rule};
+use crate::signin::aadsts::CodeTable;
 
 /// A function with its documentation.
 pub struct Function {
@@ -46,108 +33,9 @@ pub fn functions(codes: &Arc<CodeTable>) -> Vec<Function> {
         aadsts_is_mfa::FUNCTION,
     ];
     list.into_iter()
-        .map(|f| Function { doc: f.doc, udf: ScalarUDF::from(OfCode::new(f, codes.clone())) })
+        .map(|f| Function {
+            doc: f.doc,
+            udf: ScalarUDF::from(OfCode::new(f, codes.clone())),
+        })
         .collect()
-}
-
-/// What a function of a code gives; `None` stands for a code that is not listed.
-#[derive(Debug, Clone, Copy)]
-enum Rule {
-    Text(fn(Option<&Code>) -> Option<String>),
-    Flag(fn(Option<&Code>) -> Option<bool>),
-}
-
-/// The definition that a function file holds.
-#[derive(Debug, Clone, Copy)]
-struct CodeFunction {
-    doc: FunctionDoc,
-    rule: Rule,
-}
-
-/// A function of one AADSTS code, given as an integer or as text.
-#[derive(Debug)]
-struct OfCode {
-    function: CodeFunction,
-    codes: Arc<CodeTable>,
-    signature: Signature,
-}
-
-impl OfCode {
-    fn new(function: CodeFunction, codes: Arc<CodeTable>) -> Self {
-        Self { function, codes, signature: Signature::any(1, Volatility::Immutable) }
-    }
-
-    fn over(&self, values: &ArrayRef) -> Result<ArrayRef> {
-        let known: Vec<Option<Option<&Code>>> = self.read(values)?;
-        Ok(match self.function.rule {
-            Rule::Text(rule) => {
-                let texts = known.into_iter().map(|c| c.and_then(rule));
-                Arc::new(texts.collect::<arrow::array::StringArray>())
-            }
-            Rule::Flag(rule) => {
-                let flags = known.into_iter().map(|c| c.and_then(rule));
-                Arc::new(flags.collect::<arrow::array::BooleanArray>())
-            }
-        })
-    }
-
-    /// Per row: null, or what is known of the code, which may be nothing.
-    fn read(&self, values: &ArrayRef) -> Result<Vec<Option<Option<&Code>>>> {
-        let kind = values.data_type();
-        if kind.is_integer() || kind.is_null() {
-            let numbers = cast(values, &DataType::Int64)?;
-            let numbers = numbers.as_primitive::<Int64Type>().iter();
-            let find = |n: i64| i32::try_from(n).ok().and_then(|c| self.codes.get(c));
-            return Ok(numbers.map(|n| n.map(find)).collect());
-        }
-        if !matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
-            return exec_err!("{} takes an integer or a text, not {kind}", self.function.doc.name);
-        }
-        let texts = cast(values, &DataType::Utf8)?;
-        let texts = texts.as_string::<i32>().iter();
-        let find = |t: &str| parse_code(t).and_then(|c| self.codes.get(c));
-        Ok(texts.map(|t| t.map(find)).collect())
-    }
-}
-
-impl PartialEq for OfCode {
-    fn eq(&self, other: &Self) -> bool {
-        self.function.doc.name == other.function.doc.name && Arc::ptr_eq(&self.codes, &other.codes)
-    }
-}
-
-impl Eq for OfCode {}
-
-impl std::hash::Hash for OfCode {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.function.doc.name.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for OfCode {
-    fn name(&self) -> &str {
-        self.function.doc.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(match self.function.rule {
-            Rule::Text(_) => DataType::Utf8,
-            Rule::Flag(_) => DataType::Boolean,
-        })
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.first() {
-            Some(ColumnarValue::Array(values)) => self.over(values).map(ColumnarValue::Array),
-            Some(ColumnarValue::Scalar(value)) => {
-                let array = self.over(&value.to_array()?)?;
-                ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
-            }
-            None => exec_err!("{} takes one argument", self.function.doc.name),
-        }
-    }
 }

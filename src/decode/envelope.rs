@@ -1,0 +1,86 @@
+//! Reconciles a diagnostic envelope with the record it holds.
+
+use std::borrow::Cow;
+
+use super::decoder::Found;
+use super::target::{Field, int, text};
+use crate::signin::row::{Cell, Row};
+use crate::signin::schema::Record;
+
+/// Puts the envelope's fields to use where the record lacks them; where the two disagree, the
+/// record stands and the envelope's value goes to `extra`.
+pub(super) fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_>) {
+    for (field, raw) in envelope {
+        if matches!(&**raw, "null" | "\"\"") {
+            continue;
+        }
+        let Some(value) = text(raw.clone()) else {
+            continue;
+        };
+        let value = value.into_owned();
+        let (name, column) = match field {
+            Field::CallerIpAddress => ("callerIpAddress", Record::IpAddress),
+            Field::CorrelationId => ("correlationId", Record::CorrelationId),
+            Field::Location => ("location", Record::Country),
+            Field::ResultDescription => ("resultDescription", Record::FailureReason),
+            Field::Identity => ("identity", Record::UserDisplayName),
+            Field::ResultType => {
+                fill_code(&value, inner);
+                continue;
+            }
+            field => {
+                if let Some(name) = unusual(*field, &value) {
+                    inner
+                        .extra
+                        .push((format!("envelope.{name}"), raw.to_string()));
+                }
+                continue;
+            }
+        };
+        let held = inner.row.text(column).map(str::to_owned);
+        match held {
+            Some(held) if held == value => {}
+            None if *field != Field::Identity => inner.row.set_text(column, value),
+            _ if *field == Field::Identity && is_service_name(&inner.row, &value) => {}
+            _ => inner
+                .extra
+                .push((format!("envelope.{name}"), raw.to_string())),
+        }
+    }
+}
+
+fn is_service_name(row: &Row<'_>, name: &str) -> bool {
+    row.text(Record::ServicePrincipalName) == Some(name)
+}
+
+fn fill_code(value: &str, inner: &mut Found<'_>) {
+    let code = int(value).filter(|c| i32::try_from(*c).is_ok());
+    match (inner.row.int(Record::ErrorCode), code) {
+        (None, Some(code)) => inner.row.set(Record::ErrorCode, Cell::Int(code)),
+        (held, code) if held.is_some() && held == code => {}
+        _ => {
+            let raw = serde_json::to_string(value).unwrap_or_default();
+            inner.extra.push(("envelope.resultType".to_owned(), raw));
+        }
+    }
+}
+
+/// The name of an envelope field whose value is not the one that every sign-in carries.
+fn unusual(field: Field, value: &str) -> Option<&'static str> {
+    let (name, usual) = match field {
+        Field::OperationName => ("operationName", value == "Sign-in activity"),
+        Field::OperationVersion => ("operationVersion", value == "1.0"),
+        Field::DurationMs => ("durationMs", value == "0"),
+        Field::Level => ("level", matches!(value, "4" | "Informational")),
+        Field::ResourceId => {
+            let lower = value.to_ascii_lowercase();
+            let tenant = lower.starts_with("/tenants/");
+            (
+                "resourceId",
+                tenant && lower.ends_with("/providers/microsoft.aadiam"),
+            )
+        }
+        _ => return None,
+    };
+    (!usual).then_some(name)
+}

@@ -1,0 +1,49 @@
+//! Opens pages: `{"records":[…]}` of Event Hub and `{"value":[…]}` of Graph.
+
+use std::borrow::Cow;
+
+use super::json::{elements, walk};
+use super::target::{Sink, Target};
+
+/// The records of a page, where the piece is one.
+pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
+    let head = piece.get(..piece.len().min(256)).unwrap_or(piece);
+    let wrapped = ["\"records\"", "\"Records\"", "\"value\""]
+        .iter()
+        .any(|k| head.contains(k));
+    if !wrapped || piece.contains("\"createdDateTime\"") && !head_is_wrapper(head) {
+        return None;
+    }
+    let mut page = Page { list: None };
+    walk(piece, &[], &mut page).ok()?;
+    let raw = page.list?;
+    let records = elements(&raw)?;
+    Some(
+        records
+            .into_iter()
+            .map(|r| Cow::Owned(r.into_owned()))
+            .collect(),
+    )
+}
+
+/// Whether the first bytes open a page: its list or Graph's context comes first.
+fn head_is_wrapper(head: &str) -> bool {
+    let first = head.trim_start_matches(|c: char| c == '{' || c.is_whitespace());
+    ["\"records\"", "\"Records\"", "\"value\"", "\"@odata"]
+        .iter()
+        .any(|k| first.starts_with(k))
+}
+
+struct Page<'de> {
+    list: Option<Cow<'de, str>>,
+}
+
+impl<'de> Sink<'de> for Page<'de> {
+    fn known(&mut self, _: &Target, _: &'static str, _: Cow<'de, str>) {}
+
+    fn unknown(&mut self, _: &str, key: &str, raw: Cow<'de, str>) {
+        if matches!(key, "records" | "Records" | "value") && raw.starts_with('[') {
+            self.list = Some(raw);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Writes what the records of people and services share: the envelope, the ids and the place.
+
+use super::catalog::{FAMILY, GIVEN, failure_text};
+use super::instant::{push_envelope_time, push_event_time};
+use super::place::PLACES;
+use super::plan::{Kind, Plan};
+use super::tally::names_person;
+use super::tenant::{Person, World};
+use super::text::{Ip, push, push_guid, push_ip, push_number};
+
+fn category(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Interactive => "SignInLogs",
+        Kind::NonInteractive => "NonInteractiveUserSignInLogs",
+        Kind::ServicePrincipal => "ServicePrincipalSignInLogs",
+        Kind::ManagedIdentity => "ManagedIdentitySignInLogs",
+        Kind::FirstParty => "MicrosoftServicePrincipalSignInLogs",
+        Kind::Adfs => "ADFSSignInLogs",
+    }
+}
+
+/// Writes the envelope up to and including the brace that opens `properties`.
+pub(super) fn push_envelope(
+    out: &mut Vec<u8>,
+    plan: &Plan,
+    world: &World,
+    identity: Option<&Person>,
+) {
+    let tenant = world.tenants[usize::from(plan.scene.tenant)].id;
+    push(out, r#"{ "time": ""#);
+    push_envelope_time(out, plan.delivered);
+    push(out, r#"", "resourceId": "/tenants/"#);
+    push_guid(out, tenant);
+    push(
+        out,
+        r#"/providers/Microsoft.aadiam", "operationName": "Sign-in activity", "operationVersion": "1.0", "category": ""#,
+    );
+    push(out, category(plan.kind));
+    push(out, r#"", "tenantId": ""#);
+    push_guid(out, tenant);
+    push(out, r#"", "resultType": ""#);
+    push_number(out, u64::from(plan.code));
+    if plan.code == 0 {
+        push(out, r#"", "resultSignature": "SUCCESS", "durationMs": 0"#);
+    } else {
+        push(out, r#"", "resultSignature": "FAILURE", "#);
+        if names_person(plan.kind) {
+            push(out, r#""resultDescription": ""#);
+            push(out, failure_text(plan.code));
+            push(out, r#"", "#);
+        }
+        push(out, r#""durationMs": 0"#);
+    }
+    if plan.scene.ip != Ip::None {
+        push(out, r#", "callerIpAddress": ""#);
+        push_ip(out, plan.scene.ip);
+        out.push(b'"');
+    }
+    push(out, r#", "correlationId": ""#);
+    push_guid(out, plan.scene.correlation);
+    if let Some(person) = identity {
+        push(out, r#"", "identity": ""#);
+        push_name(out, person);
+    }
+    push(out, r#"", "Level": 4"#);
+    if let Some(place) = plan.scene.place {
+        push(out, r#", "location": ""#);
+        push(out, PLACES[usize::from(place)].country);
+        out.push(b'"');
+    }
+    push(out, r#", "properties": {"#);
+}
+
+/// Writes `"id":…,"createdDateTime":…,` as every kind of record begins.
+pub(super) fn push_head(out: &mut Vec<u8>, plan: &Plan) {
+    push(out, r#""id":""#);
+    push_guid(out, plan.id);
+    push(out, r#"","createdDateTime":""#);
+    push_event_time(out, plan.created);
+    push(out, r#"","#);
+}
+
+/// Writes `"location":{…},`.
+pub(super) fn push_location(out: &mut Vec<u8>, plan: &Plan) {
+    let Some(place) = plan.scene.place else {
+        let nowhere = if plan.kind == Kind::Adfs { "0" } else { "0.0" };
+        push(
+            out,
+            r#""location":{"city":"","state":"","countryOrRegion":"","geoCoordinates":{"latitude":"#,
+        );
+        push(out, nowhere);
+        push(out, r#","longitude":"#);
+        push(out, nowhere);
+        push(out, "}},");
+        return;
+    };
+    let place = &PLACES[usize::from(place)];
+    push(out, r#""location":{"city":""#);
+    push(out, place.city);
+    push(out, r#"","state":""#);
+    push(out, place.state);
+    push(out, r#"","countryOrRegion":""#);
+    push(out, place.country);
+    push(out, r#"","geoCoordinates":{"latitude":"#);
+    push(out, place.latitude);
+    push(out, r#","longitude":"#);
+    push(out, place.longitude);
+    push(out, "}},");
+}
+
+/// Writes a person's display name.
+pub(super) fn push_name(out: &mut Vec<u8>, person: &Person) {
+    push(out, GIVEN[usize::from(person.given)]);
+    out.push(b' ');
+    push(out, FAMILY[usize::from(person.family)]);
+}

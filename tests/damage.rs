@@ -1,0 +1,166 @@
+//! Damaged exports: good records are kept, the rest is rejected with its place and reason.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use authlake::ingest::Done;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::flows::ingest_into;
+
+/// A good record with this id.
+fn record(id: &str) -> String {
+    format!(
+        r#"{{"time":"2026-01-05T08:01:00Z","category":"SignInLogs","tenantId":"t","properties":{{"id":"{id}","createdDateTime":"2026-01-05T08:00:00Z","userId":"u","status":{{"errorCode":0}}}}}}"#
+    )
+}
+
+fn ingest_bytes(name: &str, bytes: &[u8]) -> Done {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).expect("a file");
+    let done = ingest_into(&folder.path().join("lake"), &[path]);
+    let r = &done.receipt;
+    assert_eq!(
+        r.rows_read,
+        r.stored + r.duplicates + r.rejected + r.not_a_signin,
+        "{name}"
+    );
+    done
+}
+
+fn counts(done: &Done) -> (u64, u64) {
+    (done.receipt.stored, done.receipt.rejected)
+}
+
+#[test]
+fn a_broken_line_between_good_ones() {
+    let text = format!(
+        "{}\n{{\"category\":\"SignInLogs\",\"properties\":{{\n{}\n",
+        record("a"),
+        record("b")
+    );
+    let done = ingest_bytes("broken.json", text.as_bytes());
+    assert_eq!(counts(&done), (2, 1));
+    let reject = &done.rejects[0];
+    assert_eq!(
+        (reject.line, reject.offset as usize),
+        (2, record("a").len() + 1)
+    );
+}
+
+#[test]
+fn invalid_utf8() {
+    let mut bytes = record("a").into_bytes();
+    bytes.extend_from_slice(b"\n{\"category\":\"SignInLogs\",\"\xff\xfe\":1}\n");
+    bytes.extend_from_slice(record("b").as_bytes());
+    let done = ingest_bytes("latin.json", &bytes);
+    assert_eq!(counts(&done), (2, 1));
+    assert_eq!(done.rejects[0].reason, "invalid UTF-8");
+}
+
+#[test]
+fn a_truncated_gzip_keeps_what_came_before() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
+    for i in 0..1000 {
+        writeln!(gzip, "{}", record(&format!("r{i}"))).expect("gzip");
+    }
+    let bytes = gzip.finish().expect("gzip");
+    let done = ingest_bytes("cut.json.gz", &bytes[..bytes.len() / 2]);
+    assert!(done.receipt.stored > 300, "{:?}", counts(&done));
+    assert!(done.rejects.iter().any(|r| r.reason.contains("breaks off")));
+}
+
+#[test]
+fn empty_and_foreign_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inputs = folder.path().join("in");
+    fs::create_dir(&inputs).expect("a folder");
+    fs::write(inputs.join("empty.json"), "").expect("a file");
+    fs::write(inputs.join("notes.txt"), "remember the milk").expect("a file");
+    fs::write(inputs.join("good.json"), record("a")).expect("a file");
+    let done = ingest_into(&folder.path().join("lake"), &[inputs]);
+    assert_eq!(counts(&done), (1, 0));
+    assert_eq!(done.problems.len(), 1);
+    assert!(done.problems[0].contains("notes.txt"));
+}
+
+#[test]
+fn numbers_out_of_range_and_strange_types_are_kept_as_extra() {
+    let text = r#"{"category":"SignInLogs","tenantId":"t","properties":{"id":"a","createdDateTime":"2026-01-05T08:00:00Z","status":{"errorCode":99999999999},"processingTimeInMilliseconds":"soon"}}"#;
+    let done = ingest_bytes("range.json", text.as_bytes());
+    assert_eq!(counts(&done), (1, 0));
+}
+
+#[test]
+fn nesting_bombs_do_not_overflow() {
+    let bomb = "[".repeat(1_000_000);
+    let line =
+        format!(r#"{{"category":"SignInLogs","properties":{{"id":"x","deviceDetail":{bomb}}}}}"#);
+    let text = format!("{}\n{line}\n{}\n", record("a"), record("b"));
+    assert_eq!(counts(&ingest_bytes("bomb.json", text.as_bytes())), (2, 1));
+    let whole = ingest_bytes("array.json", format!("[{},{bomb}", record("a")).as_bytes());
+    assert_eq!(whole.receipt.stored, 0);
+}
+
+#[test]
+fn other_categories_are_counted() {
+    let other = r#"{"time":"2026-01-05T08:00:00Z","category":"AuditLogs","properties":{"id":"x"}}"#;
+    let done = ingest_bytes(
+        "mixed.json",
+        format!("{}\n{other}\n", record("a")).as_bytes(),
+    );
+    assert_eq!((done.receipt.stored, done.receipt.not_a_signin), (1, 1));
+    assert_eq!(done.receipt.other_categories["AuditLogs"], 1);
+}
+
+#[test]
+fn an_endless_line_is_rejected() {
+    let long = format!(
+        "{{\"category\":\"SignInLogs\",\"x\":\"{}",
+        "y".repeat(40 << 20)
+    );
+    let text = format!("{}\n{long}\"}}\n{}\n", record("a"), record("b"));
+    let done = ingest_bytes("long.json", text.as_bytes());
+    assert_eq!(counts(&done), (2, 1));
+}
+
+#[test]
+fn pages_arrays_and_bodies() {
+    let inner = r#"{"id":"a","createdDateTime":"2026-01-05T08:00:00Z","status":{"errorCode":0}}"#;
+    let page = format!(r#"{{"@odata.context":"x#auditLogs/signIns","value":[{inner}]}}"#);
+    assert_eq!(counts(&ingest_bytes("page.json", page.as_bytes())), (1, 0));
+    assert_eq!(
+        counts(&ingest_bytes(
+            "array.json",
+            format!("[\r\n{inner}\r\n]").as_bytes()
+        )),
+        (1, 0)
+    );
+    let body = format!(
+        "{{\"records\":[{},{}]}}\n{{\"records\":[{}]}}",
+        record("a"),
+        record("b"),
+        record("c")
+    );
+    assert_eq!(counts(&ingest_bytes("hub.json", body.as_bytes())), (3, 0));
+    let cut = format!("[{inner},{}", &inner[..40]);
+    assert_eq!(counts(&ingest_bytes("cut.json", cut.as_bytes())), (1, 1));
+}
+
+#[test]
+fn killed_between_the_steps_of_a_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = folder.path().join("lake");
+    let path: PathBuf = folder.path().join("a.json");
+    fs::write(&path, record("a")).expect("a file");
+    ingest_into(&lake, &[path]);
+    // Staged files without a begun commit are what a kill leaves: the next open clears them.
+    let stray = lake.join(".staging/records/date=2026-01-05/stray.parquet");
+    fs::create_dir_all(stray.parent().expect("a parent")).expect("a folder");
+    fs::write(&stray, "half").expect("a file");
+    assert_eq!(crate::flows::signins(&lake).len(), 1);
+    assert!(!Path::new(&stray).exists());
+}
