@@ -1,1 +1,89 @@
-fn main() {}
+//! Benches of the stages of an ingest and of a query, over a generated export.
+//!
+//! `cargo bench` measures; `cargo test --benches` runs each once.
+
+use std::hint::black_box;
+
+use authlake::decode::decoder::{Decoder, FileFacts};
+use authlake::generate::{Options, generate};
+use authlake::ingest::{self, Progress};
+use authlake::lake::days::sort;
+use authlake::lake::layout::Table;
+use authlake::signin::aadsts::CodeTable;
+use divan::Bencher;
+use divan::counter::BytesCount;
+
+fn main() {
+    divan::main();
+}
+
+const RECORDS: u64 = 2_000;
+
+fn export() -> Vec<u8> {
+    let options = Options {
+        records: RECORDS,
+        users: 200,
+        days: 5,
+        seed: 1,
+        ..Options::default()
+    };
+    let mut bytes = Vec::new();
+    generate(&options, &mut bytes, None, &mut |_, _| {}).expect("an export");
+    bytes
+}
+
+/// JSON text to an Arrow batch, one core.
+#[divan::bench]
+fn decode(bencher: Bencher<'_, '_>) {
+    let text = String::from_utf8(export()).expect("text");
+    let facts = FileFacts::default();
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| {
+            let mut decoder = Decoder::new(RECORDS as usize);
+            for line in text.lines() {
+                decoder.decode(line, &facts, &mut |_, _| {});
+            }
+            black_box(decoder.take_batch().expect("a batch"))
+        });
+}
+
+/// Sorting one batch in the order of the lake.
+#[divan::bench]
+fn sort_records(bencher: Bencher<'_, '_>) {
+    let text = String::from_utf8(export()).expect("text");
+    let mut decoder = Decoder::new(RECORDS as usize);
+    for line in text.lines() {
+        decoder.decode(line, &FileFacts::default(), &mut |_, _| {});
+    }
+    let batch = decoder.take_batch().expect("a batch");
+    bencher.bench_local(|| sort(black_box(&batch), Table::Records).expect("a sorted batch"));
+}
+
+/// The whole way: export file to committed lake.
+#[divan::bench]
+fn ingest_export(bencher: Bencher<'_, '_>) {
+    let bytes = export();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("export.json");
+    std::fs::write(&path, &bytes).expect("a file");
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .bench_local(|| {
+            let lake = tempfile::tempdir().expect("a folder");
+            let options = ingest::Options {
+                inputs: vec![path.display().to_string()],
+                lake: lake.path().join("lake"),
+                tenant_id: None,
+                threads: 2,
+                memory_bytes: ingest::MEMORY_BYTES,
+                settle_us: ingest::SETTLE_US,
+                now_us: 0,
+                codes: CodeTable::built_in(),
+            };
+            ingest::ingest(&options, &Progress::default())
+                .expect("an ingest")
+                .receipt
+                .stored
+        });
+}

@@ -52,6 +52,85 @@ fn a_broken_line_between_good_ones() {
 }
 
 #[test]
+fn a_broken_first_line() {
+    let cut = &record("a")[..80];
+    let text = format!("{cut}\n{}\n{}\n", record("b"), record("c"));
+    assert_eq!(counts(&ingest_bytes("first.json", text.as_bytes())), (2, 1));
+}
+
+#[test]
+fn objects_without_newlines_and_mismatched_brackets() {
+    let text = format!("{}{}", record("a"), record("b"));
+    assert_eq!(
+        counts(&ingest_bytes("joined.json", text.as_bytes())),
+        (2, 0)
+    );
+    let inner = r#"{"id":"a","createdDateTime":"2026-01-05T08:00:00Z","status":{"errorCode":0}}"#;
+    let text = format!(
+        r#"[{inner},{{"createdDateTime":"x","id":"y"],{}]"#,
+        inner.replace("\"a\"", "\"b\"")
+    );
+    assert_eq!(
+        counts(&ingest_bytes("brackets.json", text.as_bytes())),
+        (2, 1)
+    );
+}
+
+#[test]
+fn long_documents_across_buffers() {
+    let pretty = |i: usize| {
+        let pad = "p".repeat(i % 7919);
+        format!(
+            "{{\r\n  \"id\": \"r{i}\",\r\n  \"pad\": \"{pad}\",\r\n  \"createdDateTime\": \"2026-01-05T08:00:00Z\"\r\n}}"
+        )
+    };
+    let objects: Vec<String> = (0..3000).map(pretty).collect();
+    assert_eq!(
+        counts(&ingest_bytes(
+            "objects.json",
+            objects.join("\r\n").as_bytes()
+        )),
+        (3000, 0)
+    );
+    let array = format!("[{}]", objects.join(","));
+    assert_eq!(
+        counts(&ingest_bytes("array.json", array.as_bytes())),
+        (3000, 0)
+    );
+    let page = format!(
+        "{{\"@odata.context\":\"x\",\"value\":[{}],\"next\":1}}",
+        objects.join(",")
+    );
+    assert_eq!(
+        counts(&ingest_bytes("page.json", page.as_bytes())),
+        (3000, 0)
+    );
+    let junk = format!(
+        "[{},\"{}\",{}]",
+        objects[0],
+        "x".repeat(20 << 20),
+        objects[1..].join(",")
+    );
+    assert_eq!(
+        ingest_bytes("junk.json", junk.as_bytes()).receipt.stored,
+        3000
+    );
+}
+
+#[test]
+fn a_foreign_file_in_the_lake_does_no_harm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = folder.path().join("lake");
+    for id in ["a", "b"] {
+        let path = folder.path().join(format!("{id}.json"));
+        fs::write(&path, record(id)).expect("a file");
+        ingest_into(&lake, &[path]);
+        fs::write(lake.join("ingests/.DS_Store"), "").expect("a file");
+    }
+    assert_eq!(crate::flows::signins(&lake).len(), 2);
+}
+
+#[test]
 fn invalid_utf8() {
     let mut bytes = record("a").into_bytes();
     bytes.extend_from_slice(b"\n{\"category\":\"SignInLogs\",\"\xff\xfe\":1}\n");
@@ -157,10 +236,14 @@ fn killed_between_the_steps_of_a_commit() {
     let path: PathBuf = folder.path().join("a.json");
     fs::write(&path, record("a")).expect("a file");
     ingest_into(&lake, &[path]);
-    // Staged files without a begun commit are what a kill leaves: the next open clears them.
+    // Staged files without a begun commit are what a kill leaves: the next ingest clears them.
     let stray = lake.join(".staging/records/date=2026-01-05/stray.parquet");
     fs::create_dir_all(stray.parent().expect("a parent")).expect("a folder");
     fs::write(&stray, "half").expect("a file");
     assert_eq!(crate::flows::signins(&lake).len(), 1);
+    let path: PathBuf = folder.path().join("b.json");
+    fs::write(&path, record("b")).expect("a file");
+    ingest_into(&lake, &[path]);
     assert!(!Path::new(&stray).exists());
+    assert_eq!(crate::flows::signins(&lake).len(), 2);
 }

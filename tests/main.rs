@@ -12,3 +12,5 @@ mod properties;
 mod slt;
 /// The layers and house rules of the source itself.
 mod tidy;
+/// Generated tenants against their planted truth.
+mod truth;

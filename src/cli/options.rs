@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use authlake::engine::Limits;
 use authlake::ingest;
 use authlake::signin::aadsts::{Code, CodeTable, Kind};
-use authlake::{Result, config};
+use authlake::{Error, Result, config};
 
 use super::args;
 
@@ -57,12 +57,14 @@ fn own_code(own: config::CodeRow, table: &CodeTable) -> Code {
 }
 
 /// The limits of a query.
-pub fn limits(args: &args::Limits) -> Limits {
-    Limits {
-        memory_bytes: args.memory << 20,
+pub fn limits(args: &args::Limits) -> Result<Limits> {
+    let timeout = args.timeout.map(Duration::try_from_secs_f64).transpose();
+    let timeout = timeout.map_err(|e| Error::Usage(format!("--timeout: {e}")))?;
+    Ok(Limits {
+        memory_bytes: args.memory.saturating_mul(1 << 20),
         threads: args.threads.unwrap_or(0),
-        timeout: args.timeout.map(|s| Duration::from_secs_f64(s.max(0.0))),
-    }
+        timeout,
+    })
 }
 
 /// An ingest of exports into a lake with defaults.

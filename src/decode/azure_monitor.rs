@@ -7,9 +7,8 @@ pub const FORMAT: Format = Format {
     name: "azure_monitor",
     title: "Azure Monitor storage archive",
     recognise: |head| {
-        let line = head.lines().next()?;
-        let wrapped = line.contains("\"category\"") && line.contains("\"properties\"");
-        let page = line.get(..64).unwrap_or(line).contains("ecords\"");
+        let wrapped = head.contains("\"category\"") && head.contains("\"properties\"");
+        let page = head.get(..64).unwrap_or(head).contains("ecords\"");
         (head.starts_with('{') && wrapped && !page)
             .then_some("objects with category and properties")
     },

@@ -1,5 +1,6 @@
 //! Recognises an export format by the first bytes of its text.
 
+use super::split::{Found, Splitter};
 use super::{azure_monitor, event_hub, graph_page, portal_json};
 
 /// One export format.
@@ -35,12 +36,24 @@ pub enum Cut {
     Document,
 }
 
-/// How to cut a text, by its first bytes.
+/// How to cut a text, by its first bytes: lines where a line at the margin is exactly one object.
+/// The first line decides unless it is damaged.
 pub fn cut(head: &str) -> Cut {
     let first = head.trim_start_matches('\u{feff}').trim_start();
-    match first.split_once('\n') {
-        Some((line, _)) if first.starts_with('{') && line.trim_end().ends_with('}') => Cut::Lines,
-        None if first.starts_with('{') && first.trim_end().ends_with('}') => Cut::Lines,
-        _ => Cut::Document,
+    let mut lines = first.lines();
+    let whole = |line: &str| line.starts_with('{') && is_one_object(line.trim_end());
+    let signs = ["\"createdDateTime\"", "\"category\"", "\"records\""];
+    let record = |line: &str| whole(line) && signs.iter().any(|s| line.contains(s));
+    let begins = lines.next().unwrap_or_default();
+    if whole(begins) || (begins.len() > 2 && lines.any(record)) {
+        Cut::Lines
+    } else {
+        Cut::Document
     }
+}
+
+fn is_one_object(line: &str) -> bool {
+    let (mut splitter, mut found) = (Splitter::whole_objects(), Vec::new());
+    splitter.push(line.as_bytes(), &mut found);
+    matches!(found.as_slice(), [Found::Record(range)] if *range == (0..line.len()))
 }

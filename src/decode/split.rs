@@ -29,9 +29,19 @@ pub struct Splitter {
     junk: Option<usize>,
     /// Inside an object that held an opened array; its other keys are no record.
     wrapper: bool,
+    /// Arrays are never opened.
+    closed: bool,
 }
 
 impl Splitter {
+    /// A splitter that opens no arrays: every object at the top is one record.
+    pub fn whole_objects() -> Self {
+        Self {
+            closed: true,
+            ..Self::default()
+        }
+    }
+
     /// Goes on through `buffer`, which begins with what was kept of the last one.
     pub fn push(&mut self, buffer: &[u8], found: &mut Vec<Found>) {
         while self.at < buffer.len() {
@@ -92,12 +102,13 @@ impl Splitter {
         self.depth > 0 || self.in_string
     }
 
-    /// Drops a record that is too long and goes on after its end.
+    /// Forgets the whole buffer, which the caller drops, and the record it began.
     pub fn skip_record(&mut self) {
         self.start = None;
         self.junk = None;
-        self.string_start = self.at;
-        self.last_string = self.at..self.at;
+        self.at = 0;
+        self.string_start = 0;
+        self.last_string = 0..0;
     }
 
     fn string(&mut self, buffer: &[u8], byte: u8, place: usize) {
@@ -120,8 +131,12 @@ impl Splitter {
     }
 
     fn open_object(&mut self, place: usize, found: &mut Vec<Found>) {
+        if self.depth == 0 {
+            self.last_string = self.at..self.at;
+        }
         if self.depth == self.base && !(self.wrapper && self.depth == 1) {
-            if let Some(junk) = self.junk.take() {
+            // An element that is still open here lost its end to a mismatched bracket.
+            if let Some(junk) = self.junk.take().or(self.start.take()) {
                 found.push(Found::Junk(junk..place));
             }
             self.start = Some(place);
@@ -130,6 +145,10 @@ impl Splitter {
     }
 
     fn open_array(&mut self, buffer: &[u8], place: usize) {
+        if self.closed {
+            self.depth += 1;
+            return;
+        }
         if self.depth == 0 {
             self.base = 1;
         } else if self.depth == 1 && self.base == 0 {
@@ -162,6 +181,7 @@ impl Splitter {
             }
         } else if self.depth < self.base {
             self.base = 0;
+            self.last_string = self.at..self.at;
         }
         if self.depth == 0 {
             self.wrapper = false;

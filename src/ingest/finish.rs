@@ -29,6 +29,9 @@ const HOUR_US: i64 = 3_600_000_000;
 /// How far before a day its sign-ins are folded, so that one begun before midnight is known.
 const LOOK_BACK_US: i64 = 3 * HOUR_US;
 
+/// A day whose sign-ins were made: its file where it changed, those pending, those capped.
+type MadeDay = (Day, Option<DataFile>, u64, u64);
+
 /// What finishing the days did.
 #[derive(Default)]
 pub struct Finished {
@@ -43,14 +46,11 @@ pub struct Finished {
 }
 
 /// Runs `work` over `items` on `threads` threads; the first error ends it.
-fn in_parallel<T: Send + Copy>(
+fn in_parallel<T: Send + Sync + Copy>(
     items: &[T],
     threads: usize,
     work: &(dyn Fn(T) -> Result<()> + Sync),
-) -> Result<()>
-where
-    T: Sync,
-{
+) -> Result<()> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let failed: Mutex<Option<Error>> = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -202,7 +202,7 @@ pub fn signins(
         None => read_records(lake, day),
     };
     let failed_policies = |key: i64| lock(policies).failed(key);
-    let made: Mutex<Vec<(Day, Option<DataFile>, u64, u64)>> = Mutex::default();
+    let made: Mutex<Vec<MadeDay>> = Mutex::default();
     in_parallel(&days, options.threads, &|day: Day| {
         let all = around(day, &read)?;
         let context = Context {

@@ -31,6 +31,8 @@ pub struct Chunk {
 pub struct InputEnd {
     pub format: Option<(&'static Format, &'static str)>,
     pub bytes: u64,
+    /// There was no text at all, which is no fault.
+    pub empty: bool,
     pub rejects: Vec<Reject>,
     /// Why nothing could be read at all.
     pub problem: Option<String>,
@@ -125,6 +127,7 @@ pub fn read(
     }
     let head = String::from_utf8_lossy(&feed.buffer).into_owned();
     if head.trim().is_empty() && feed.done {
+        feed.end.empty = true;
         return feed.end;
     }
     let Some(format) = detect(&head) else {
@@ -231,15 +234,11 @@ fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
                 .rejects
                 .push(reject(feed.name, offset, 0, reason, &text));
         }
-        let mut gone = splitter.consumed();
+        let gone = splitter.consumed();
         if gone == 0 && feed.buffer.len() > RECORD_BYTES_MAX && !feed.done {
             too_long(feed, 0);
             splitter.skip_record();
-            gone = splitter.consumed();
-            debug_assert!(gone >= feed.buffer.len());
-            if !feed.done {
-                feed.fill(CHUNK_BYTES);
-            }
+            feed.fill(CHUNK_BYTES);
             continue;
         }
         let offset = feed.offset;

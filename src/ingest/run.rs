@@ -25,6 +25,8 @@ use crate::source::open::open;
 const CHUNKS_WAITING_MAX: usize = 2;
 /// Rows that a decoder's batch has room for; a chunk holds about 800 records.
 const BATCH_ROWS: usize = 1024;
+/// How long replaced files stay readable: one hour.
+const GRACE_US: i64 = 3_600_000_000;
 /// Rejects kept with their content; more are counted only.
 const REJECTS_KEPT_MAX: usize = 100_000;
 
@@ -90,6 +92,8 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     publish(&lake, finished, &policies, &rejects, &mut receipt)?;
+    // Old files that cannot be removed now are removed by a later ingest.
+    let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);
     Ok(Done {
         receipt,
         rejects,
@@ -138,13 +142,16 @@ fn read_all(
         drop(send);
         for _ in 0..threads {
             let receive = receive.clone();
-            scope.spawn(|| {
+            let failed = &failed;
+            scope.spawn(move || {
                 if let Err(e) = decode_all(receive, inputs, progress, totals) {
                     progress.stop.store(true, Ordering::Relaxed);
-                    lock(&failed).get_or_insert(e);
+                    lock(failed).get_or_insert(e);
                 }
             });
         }
+        // With the last decoder gone, readers must find the queue closed.
+        drop(receive);
     });
     if let Some(error) = lock(&failed).take() {
         return Err(error);
@@ -205,7 +212,11 @@ fn tenant_of_path(path: &str) -> Option<String> {
 /// The one tenant that is home or resource of every record of a file, if there is exactly one.
 /// Reads the file once more; only for exports whose records name no tenant.
 fn only_tenant(input: &Input) -> Option<String> {
-    if *input == Input::Stdin {
+    let Input::File { path, .. } = input else {
+        return None;
+    };
+    // A pipe can be read only once.
+    if !path.metadata().is_ok_and(|m| m.is_file()) {
         return None;
     }
     let mut reader = open(input, std::sync::Arc::default()).ok()?;
@@ -261,6 +272,9 @@ fn note_end(
     if let Some((format, because)) = end.format {
         file.format = format.name.to_owned();
         file.because = because.to_owned();
+    }
+    if end.empty {
+        file.because = "empty".to_owned();
     }
     keep_rejects(&mut totals.rejects, end.rejects);
     if let Some(problem) = end.problem {

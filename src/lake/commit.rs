@@ -18,6 +18,12 @@ use crate::error::{Error, Result};
 /// Makes a staged state the newest commit. The staging area holds, for each folder that changes,
 /// either the files that join it or all the files it shall hold.
 pub fn commit(root: &Path, manifest: &Manifest) -> Result<()> {
+    let staging = layout::staging_dir(root);
+    for folder in staged_folders(&staging)? {
+        for place in folder.ancestors() {
+            journal::sync_dir(&staging.join(place))?;
+        }
+    }
     journal::write_pending(root, manifest)?;
     finish(root, manifest)
 }
@@ -34,10 +40,16 @@ pub fn recover(root: &Path) -> Result<()> {
 
 fn finish(root: &Path, manifest: &Manifest) -> Result<()> {
     let staging = layout::staging_dir(root);
+    let before = journal::newest(root)?.unwrap_or_default();
     for folder in staged_folders(&staging)? {
         let (from, to) = (staging.join(&folder), root.join(&folder));
         let wanted = files_of(manifest, &folder);
-        let (live, staged) = (file_names(&to)?, file_names(&from)?);
+        // What neither commit names is not ours: it is left alone and never compared.
+        let old = files_of(&before, &folder);
+        let mut live = file_names(&to)?;
+        live.retain(|name| wanted.contains(name) || old.contains(name));
+        let mut staged = file_names(&from)?;
+        staged.retain(|name| wanted.contains(name));
         if live == wanted {
             continue;
         }
@@ -150,14 +162,15 @@ fn retire(root: &Path, number: u64) -> Result<()> {
     Ok(())
 }
 
-/// Removes retired folders that are older than the grace period.
-pub fn sweep(root: &Path, now: std::time::SystemTime, grace: std::time::Duration) -> Result<()> {
+/// Removes retired folders that are older than the grace period, both in microseconds.
+pub fn sweep(root: &Path, now_us: i64, grace_us: i64) -> Result<()> {
     let dir = layout::retired_dir(root);
     let entries = fs::read_dir(&dir).map_err(|e| Error::io("read the folder", &dir, e))?;
     for entry in entries.flatten() {
-        let modified = entry.metadata().and_then(|m| m.modified());
-        let old = modified.is_ok_and(|m| now.duration_since(m).is_ok_and(|age| age > grace));
-        if old {
+        let modified = entry.metadata().and_then(|m| m.modified()).ok();
+        let since = modified.and_then(|m| m.duration_since(std::time::UNIX_EPOCH).ok());
+        let retired_us = since.map_or(i64::MAX, |s| s.as_micros() as i64);
+        if retired_us.saturating_add(grace_us) < now_us {
             let path = entry.path();
             fs::remove_dir_all(&path).map_err(|e| Error::io("remove", &path, e))?;
         }

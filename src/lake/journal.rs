@@ -1,7 +1,7 @@
 //! The journal: one JSON file per commit with every live file, its size and its hash.
 //!
 //! The newest number counts. A commit is its file's appearance under its final name; the last
-//! [`KEPT`] commits stay for readers that opened them.
+//! `KEPT` commits stay for readers that opened them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Day, FORMAT_VERSION};
 use crate::error::{Error, Result};
-use crate::signin::horizon::Horizon;
+use crate::signin::horizon::{Horizon, Span};
 
 /// How many commits stay in the journal.
 const KEPT: u64 = 8;
@@ -38,7 +38,7 @@ pub struct DayFacts {
     /// Sign-ins that still wait for an answer.
     pub pending: u64,
     /// First and last event by tenant, event type and hour since 1970-01-01.
-    pub hours: BTreeMap<String, BTreeMap<String, BTreeMap<i64, (i64, i64)>>>,
+    pub hours: BTreeMap<String, BTreeMap<String, BTreeMap<i64, Span>>>,
 }
 
 /// The state of a lake after a commit.

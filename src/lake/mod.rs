@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use journal::Manifest;
 
+/// How often a reader looks again when a commit runs under its eyes.
+const OPEN_TRIES: usize = 50;
+
 /// An opened lake: what the newest commit says, checked against the folder.
 #[derive(Debug)]
 pub struct Lake {
@@ -45,9 +48,22 @@ impl Lake {
                 "is not a lake; make one with `authlake ingest`",
             ));
         }
-        if let Ok(Some(lock)) = try_lock(&root) {
+        let interrupted = journal::pending_path(&root).exists();
+        if interrupted && let Ok(Some(lock)) = try_lock(&root) {
             commit::recover(&root)?;
             drop(lock);
+        }
+        // A commit may replace files between the reading of the journal and the look at them.
+        for _ in 0..OPEN_TRIES {
+            let manifest = journal::newest(&root)?.unwrap_or_default();
+            let lake = Self {
+                root: root.clone(),
+                manifest,
+            };
+            if lake.check_sizes().is_ok() {
+                return Ok(lake);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
         let manifest = journal::newest(&root)?.unwrap_or_default();
         let lake = Self { root, manifest };

@@ -57,10 +57,10 @@ impl PolicySets {
 
     /// Notes a list under its key.
     pub fn add(&mut self, key: i64, policies: &[Policy]) {
-        if !self.sets.contains_key(&key) {
-            self.sets.insert(key, Arc::new(policies.to_vec()));
+        self.sets.entry(key).or_insert_with(|| {
             self.new.insert(key, ());
-        }
+            Arc::new(policies.to_vec())
+        });
     }
 
     /// The list of a key.

@@ -7,6 +7,7 @@
 
 pub mod aadsts;
 pub mod batch;
+mod findings;
 pub mod fold;
 pub mod horizon;
 pub mod merge;

@@ -48,7 +48,8 @@ pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
         let matches = glob::glob(argument)
             .map_err(|e| Error::Usage(format!("{argument}: not a path and not a pattern: {e}")))?;
         for found in matches {
-            let found = found.map_err(|e| Error::io("read", e.path().to_path_buf(), e.into()))?;
+            let found = found
+                .map_err(|e| Error::io("read", e.path(), std::io::Error::other(e.to_string())))?;
             add(&found, &mut inputs)?;
         }
         if inputs.len() == before {

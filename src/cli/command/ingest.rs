@@ -16,13 +16,14 @@ pub fn run(args: Ingest) -> Result<u8> {
     let mut options = options::ingest(args.inputs, args.lake.lake, codes);
     options.tenant_id = args.tenant;
     options.threads = options::threads(args.threads);
-    options.memory_bytes = args.memory << 20;
+    options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     let done = watched(&options)?;
     if args.json {
         let json = serde_json::to_string_pretty(&done.receipt)
             .map_err(|e| Error::Internal(e.to_string()))?;
         println!("{json}");
+        print_rejects(&done);
     } else {
         print(&done);
     }
@@ -36,10 +37,18 @@ pub fn watched(options: &Options) -> Result<Done> {
     let finished = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| terminal::watch(&progress, &|| finished.load(Ordering::Relaxed)));
-        let done = ingest(options, &progress);
-        finished.store(true, Ordering::Relaxed);
-        done
+        let _ends = Ends(&finished);
+        ingest(options, &progress)
     })
+}
+
+/// Ends the watching whichever way the ingest ends.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Prints a receipt for a person, on standard error.
@@ -58,6 +67,11 @@ pub fn print(done: &Done) {
             input.rows_read
         );
     }
+    print_rejects(done);
+    print_totals(done);
+}
+
+fn print_rejects(done: &Done) {
     for reject in done.rejects.iter().take(REJECTS_SHOWN) {
         let line = if reject.line > 0 {
             format!("line {}, ", reject.line)
@@ -80,6 +94,10 @@ pub fn print(done: &Done) {
     for problem in &done.problems {
         eprintln!("not read: {}", terminal::safe(problem));
     }
+}
+
+fn print_totals(done: &Done) {
+    let r = &done.receipt;
     eprintln!(
         "{} rows read = {} stored + {} duplicates + {} rejected + {} not a sign-in",
         r.rows_read, r.stored, r.duplicates, r.rejected, r.not_a_signin

@@ -8,11 +8,12 @@ use authlake::lake::Lake;
 use authlake::{Error, Result};
 
 use crate::cli::args::Sql;
-use crate::cli::{OK, options, output, terminal};
+use crate::cli::{OK, REJECTS, options, output, terminal};
 
 pub async fn run(args: Sql) -> Result<u8> {
     let codes = options::codes(&args.lake.lake)?;
     let scratch;
+    let mut exit = OK;
     let lake = if args.input.is_empty() {
         Lake::open(&args.lake.lake)?
     } else {
@@ -26,15 +27,16 @@ pub async fn run(args: Sql) -> Result<u8> {
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
             super::ingest::print(&done);
+            exit = REJECTS;
         }
         Lake::open(scratch.path().join("lake"))?
     };
-    let engine = Engine::open(&lake, codes, options::limits(&args.limits)).await?;
+    let engine = Engine::open(&lake, codes, options::limits(&args.limits)?).await?;
     match text(&args)? {
         Some(sql) => output::write(engine.sql(&sql, &[]).await?, &args.output).await?,
         None => prompt(&engine, &args).await?,
     }
-    Ok(OK)
+    Ok(exit)
 }
 
 fn text(args: &Sql) -> Result<Option<String>> {
