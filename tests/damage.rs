@@ -118,6 +118,22 @@ fn long_documents_across_buffers() {
 }
 
 #[test]
+fn a_damaged_page_keeps_its_good_records() {
+    let body = format!(
+        r#"{{"records":[{},{{"bad":tru}},{}]}}"#,
+        record("a"),
+        record("b")
+    );
+    let text = format!("{}\n{body}\n", record("c"));
+    assert_eq!(
+        counts(&ingest_bytes("bodies.json", text.as_bytes())),
+        (3, 1)
+    );
+    let text = format!("{{\"records\":[{}]}}\n{body}\n", record("c"));
+    assert_eq!(counts(&ingest_bytes("hub.json", text.as_bytes())), (3, 1));
+}
+
+#[test]
 fn a_foreign_file_in_the_lake_does_no_harm() {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = folder.path().join("lake");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{elements, walk};
+use super::split::{Found, Splitter};
 use super::target::{Sink, Target};
 
 /// The records of a page, where the piece is one.
@@ -15,15 +16,37 @@ pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
         return None;
     }
     let mut page = Page { list: None };
-    walk(piece, &[], &mut page).ok()?;
-    let raw = page.list?;
-    let records = elements(&raw)?;
-    Some(
-        records
-            .into_iter()
-            .map(|r| Cow::Owned(r.into_owned()))
-            .collect(),
-    )
+    let whole = walk(piece, &[], &mut page).ok().and(page.list);
+    let records = whole.as_deref().and_then(elements);
+    match records {
+        Some(records) => Some(
+            records
+                .into_iter()
+                .map(|r| Cow::Owned(r.into_owned()))
+                .collect(),
+        ),
+        // A damaged page still holds good records.
+        None if head_is_wrapper(head) => Some(salvage(piece)),
+        None => None,
+    }
+}
+
+/// The records of a page that is no valid JSON as a whole, and what is left between them.
+fn salvage(piece: &str) -> Vec<Cow<'_, str>> {
+    let (mut splitter, mut found) = (Splitter::default(), Vec::new());
+    splitter.push(piece.as_bytes(), &mut found);
+    let ranges = found.into_iter().map(|f| match f {
+        Found::Record(range) | Found::Junk(range) => range,
+    });
+    let ranges = ranges
+        .chain(splitter.rest())
+        .filter_map(|range| piece.get(range));
+    let pieces: Vec<Cow<'_, str>> = ranges.map(Cow::Borrowed).collect();
+    if pieces.is_empty() {
+        vec![Cow::Borrowed(piece)]
+    } else {
+        pieces
+    }
 }
 
 /// Whether the first bytes open a page: its list or Graph's context comes first.

@@ -10,6 +10,7 @@ mod finish;
 mod gather;
 mod pieces;
 mod run;
+mod tenant;
 
 use std::path::PathBuf;
 use std::sync::Arc;

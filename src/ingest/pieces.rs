@@ -52,7 +52,10 @@ pub fn reject(
         offset,
         line,
         reason: reason.into(),
-        content: String::from_utf8_lossy(shown).into_owned(),
+        content: String::from_utf8_lossy(shown)
+            .chars()
+            .take(REJECT_BYTES_MAX / 4)
+            .collect(),
         hash: blake3::hash(content).to_hex().to_string(),
     }
 }

@@ -10,8 +10,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::finish::{self, Finished, lock};
 use super::gather::{DayBuffers, Gathered, decode_chunk};
 use super::pieces::{self, Chunk, InputEnd};
+use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
-use crate::decode::decoder::{Decoder, FileFacts, tenants_of};
+use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::journal::{DataFile, Manifest};
 use crate::lake::layout::{FORMAT_VERSION, Table, staging_dir};
@@ -29,6 +30,9 @@ const BATCH_ROWS: usize = 1024;
 const GRACE_US: i64 = 3_600_000_000;
 /// Rejects kept with their content; more are counted only.
 const REJECTS_KEPT_MAX: usize = 100_000;
+
+/// Bytes of rejected text kept; beyond them a reject keeps its place and reason.
+const REJECT_CONTENT_BYTES_MAX: usize = 64 << 20;
 
 struct Work {
     file: usize,
@@ -201,59 +205,6 @@ fn read_one(
     )
 }
 
-/// The tenant that a path names as `tenantId=<guid>`.
-fn tenant_of_path(path: &str) -> Option<String> {
-    let at = path.to_ascii_lowercase().rfind("tenantid=")? + "tenantid=".len();
-    let tenant = path.get(at..at + 36)?;
-    let guid = tenant.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    guid.then(|| tenant.to_ascii_lowercase())
-}
-
-/// The one tenant that is home or resource of every record of a file, if there is exactly one.
-/// Reads the file once more; only for exports whose records name no tenant.
-fn only_tenant(input: &Input) -> Option<String> {
-    let Input::File { path, .. } = input else {
-        return None;
-    };
-    // A pipe can be read only once.
-    if !path.metadata().is_ok_and(|m| m.is_file()) {
-        return None;
-    }
-    let mut reader = open(input, std::sync::Arc::default()).ok()?;
-    let mut common: Option<BTreeSet<String>> = None;
-    let mut note = |record: &str| {
-        let Some((_, tenants)) = tenants_of(record) else {
-            return;
-        };
-        let tenants: BTreeSet<String> = tenants.into_iter().flatten().collect();
-        common = Some(match common.take() {
-            Some(common) => common.intersection(&tenants).cloned().collect(),
-            None => tenants,
-        });
-    };
-    pieces::read(&mut reader, "", &mut |_| {}, &mut |chunk: Chunk| {
-        let text = String::from_utf8_lossy(&chunk.data);
-        if chunk.records.is_empty() {
-            text.lines()
-                .filter(|l| !l.trim().is_empty())
-                .for_each(&mut note);
-        } else if let std::borrow::Cow::Borrowed(text) = text {
-            chunk
-                .records
-                .iter()
-                .filter_map(|r| text.get(r.clone()))
-                .for_each(&mut note);
-        }
-        true
-    });
-    let common = common?;
-    if common.len() == 1 {
-        common.into_iter().next()
-    } else {
-        None
-    }
-}
-
 fn note_end(
     place: usize,
     input: &Input,
@@ -283,9 +234,18 @@ fn note_end(
     }
 }
 
+/// Keeps rejects within bounds: beyond [`REJECT_CONTENT_BYTES_MAX`] the place and reason only.
 fn keep_rejects(kept: &mut Vec<Reject>, more: Vec<Reject>) {
     let room = REJECTS_KEPT_MAX.saturating_sub(kept.len());
-    kept.extend(more.into_iter().take(room));
+    let mut bytes: usize = kept.iter().map(|r| r.content.len()).sum();
+    kept.extend(more.into_iter().take(room).map(|mut reject| {
+        bytes += reject.content.len();
+        if bytes > REJECT_CONTENT_BYTES_MAX {
+            bytes -= reject.content.len();
+            reject.content = String::new();
+        }
+        reject
+    }));
 }
 
 fn decode_all(
