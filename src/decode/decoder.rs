@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::envelope::reconcile;
 use super::fields::{ENVELOPE, SIGN_IN};
-use super::json::{Table, elements, walk};
+use super::json::{elements, walk};
 use super::lists;
 use super::page::page_of;
 use super::target::{Field, Sink, Target, cell, lower, says_nothing, text};
@@ -379,14 +379,9 @@ fn extra_json(extra: &[(String, String)]) -> String {
 }
 
 /// The tenants that are home or resource of a record, for files whose records name no tenant.
-pub fn tenants_of(record: &str) -> Option<(bool, [Option<String>; 2])> {
-    let table: Table = SIGN_IN;
+pub fn tenants_of(record: &str) -> Option<[Option<String>; 2]> {
     let mut found = Found::default();
-    walk(record, table, &mut found).ok()?;
-    let named = found.row.text(Record::TenantId).is_some();
+    walk(record, SIGN_IN, &mut found).ok()?;
     let own = |column| found.row.text(column).map(str::to_owned);
-    Some((
-        named,
-        [own(Record::HomeTenantId), own(Record::ResourceTenantId)],
-    ))
+    Some([own(Record::HomeTenantId), own(Record::ResourceTenantId)])
 }

@@ -28,7 +28,7 @@ pub(super) fn only_tenant(input: &Input) -> Option<String> {
     let mut reader = open(input, std::sync::Arc::default()).ok()?;
     let mut common: Option<BTreeSet<String>> = None;
     let mut note = |record: &str| {
-        let Some((_, tenants)) = tenants_of(record) else {
+        let Some(tenants) = tenants_of(record) else {
             return;
         };
         let tenants: BTreeSet<String> = tenants.into_iter().flatten().collect();

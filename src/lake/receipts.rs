@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
 use serde::Serialize;
@@ -172,7 +172,6 @@ pub fn new_rejects(
         )
     };
     let ids: StringArray = new.iter().map(|_| Some(ingest_id)).collect();
-    debug_assert_eq!(ids.len(), new.len());
     let columns = vec![
         text(|r| &r.hash),
         text(|r| &r.file),
