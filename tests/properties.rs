@@ -22,33 +22,63 @@ fn copy() -> impl Strategy<Value = Row<'static>> {
     let city = prop::option::of(prop::sample::select(vec!["Bern", "Basel"]));
     let risk = prop::option::of(prop::sample::select(vec!["none", "low", "high"]));
     let at = prop::sample::select(vec![5_000_000_i64, 5_123_000, 5_123_456]);
-    (code, details, received, steps, city, risk, at).prop_map(
-        |(code, details, received, steps, city, risk, at)| {
-            let mut row = Row::default();
-            row.set_text(Record::Id, "a");
-            row.set(Record::CreatedAt, Cell::Time(at));
-            row.set(Record::ErrorCode, Cell::Int(code));
-            let mut text = |column, text: Option<&'static str>| {
-                if let Some(text) = text {
-                    row.set_text(column, text);
-                }
-            };
-            text(Record::AdditionalDetails, details);
-            text(Record::City, city);
-            text(Record::RiskLevelAggregated, risk);
-            if let Some(received) = received {
-                row.set(Record::ReceivedAt, Cell::Time(received));
-            }
-            let step = |(at, passed)| Step {
-                step_at: Some(at),
-                method: Some("Push".into()),
-                succeeded: Some(passed),
-                ..Step::default()
-            };
-            row.steps = steps.into_iter().map(step).collect();
-            row
-        },
+    let extra = prop::option::of(prop::sample::select(vec![
+        r#"{"a":1}"#,
+        r#"{"a":12,"b":{"c":[]}}"#,
+        r#"{"b":"x"}"#,
+    ]));
+    // One in five is a part: an id, a time and steps.
+    let part = prop::sample::select(vec![true, false, false, false, false]);
+    (
+        code,
+        details,
+        received,
+        steps,
+        city,
+        risk,
+        (at, extra, part),
     )
+        .prop_map(
+            |(code, details, received, steps, city, risk, (at, extra, part))| {
+                let mut row = Row::default();
+                row.set_text(Record::Id, "a");
+                row.set(Record::CreatedAt, Cell::Time(at));
+                if part {
+                    let step = |(at, passed)| Step {
+                        step_at: Some(at),
+                        method: Some("Push".into()),
+                        succeeded: Some(passed),
+                        ..Step::default()
+                    };
+                    row.steps = steps.into_iter().map(step).collect();
+                    return row;
+                }
+                row.set_text(Record::EventType, "unknown");
+                if let Some(extra) = extra {
+                    row.set_text(Record::Extra, extra);
+                }
+                row.set(Record::ErrorCode, Cell::Int(code));
+                let mut text = |column, text: Option<&'static str>| {
+                    if let Some(text) = text {
+                        row.set_text(column, text);
+                    }
+                };
+                text(Record::AdditionalDetails, details);
+                text(Record::City, city);
+                text(Record::RiskLevelAggregated, risk);
+                if let Some(received) = received {
+                    row.set(Record::ReceivedAt, Cell::Time(received));
+                }
+                let step = |(at, passed)| Step {
+                    step_at: Some(at),
+                    method: Some("Push".into()),
+                    succeeded: Some(passed),
+                    ..Step::default()
+                };
+                row.steps = steps.into_iter().map(step).collect();
+                row
+            },
+        )
 }
 
 fn both(a: &Row<'static>, b: &Row<'static>) -> Row<'static> {

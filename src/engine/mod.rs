@@ -7,6 +7,7 @@ mod catalog;
 mod code_function;
 mod failure;
 mod session;
+mod store;
 mod udf;
 
 pub use session::{Answer, Engine, Limits, Param};

@@ -100,7 +100,7 @@ impl Engine {
         for function in udf::functions(&codes) {
             context.register_udf(function.udf);
         }
-        catalog::register(&context, lake, &codes)
+        catalog::register(&context, &Arc::new(lake.clone()), &codes)
             .await
             .map_err(|e| failure::of("", e))?;
         Ok(Self { context, limits })

@@ -3,11 +3,13 @@
 //! ```text
 //! reader threads ─pieces─▶ decoder threads ─batches by day─▶ gather (spills) ─▶ finish, day by day
 //! ```
-//! Queues are bounded, and what waits for its day beyond [`Options::memory_bytes`] goes to disk, so
-//! memory does not grow with the input. Never: prints, asks the clock, or ends the process.
+//! Queues are bounded, and what waits for its day beyond half of [`Options::memory_bytes`] goes to
+//! disk; a day that does not fit into the rest is cut into shards. Memory does not grow with input. Never: prints, asks the clock, or ends the process.
 
+mod buffers;
 mod finish;
 mod gather;
+mod parallel;
 mod pieces;
 mod run;
 mod tenant;
@@ -30,7 +32,8 @@ pub struct Options {
     pub tenant_id: Option<String>,
     /// Decoder threads, and days finished at once.
     pub threads: usize,
-    /// Bytes of decoded records that may wait in memory for their day; default 256 MiB.
+    /// Bytes of decoded records that may be in memory at once; default 512 MiB. The process needs
+    /// some 300 MiB beside them.
     pub memory_bytes: usize,
     /// How far data must reach beyond an unanswered challenge; microseconds, default 24 h.
     pub settle_us: i64,
@@ -40,7 +43,7 @@ pub struct Options {
 }
 
 /// Default of [`Options::memory_bytes`].
-pub const MEMORY_BYTES: usize = 256 << 20;
+pub const MEMORY_BYTES: usize = 512 << 20;
 /// Default of [`Options::settle_us`].
 pub const SETTLE_US: i64 = 24 * 3_600_000_000;
 

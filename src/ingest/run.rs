@@ -7,15 +7,17 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::finish::{self, Finished, lock};
-use super::gather::{DayBuffers, Gathered, decode_chunk};
+use super::buffers::DayBuffers;
+use super::finish::{Finish, Finished, stopped, work_dir};
+use super::gather::{Gathered, decode_chunk};
+use super::parallel::{lock, unlock};
 use super::pieces::{self, Chunk, InputEnd};
 use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
 use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::journal::{DataFile, Manifest};
-use crate::lake::layout::{FORMAT_VERSION, Table, staging_dir};
+use crate::lake::layout::{FORMAT_VERSION, Table};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt, Reject, new_rejects};
 use crate::lake::{Lake, commit, write};
@@ -67,36 +69,40 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
             .collect(),
         ..Receipt::default()
     };
-    let work = staging_dir(lake.root()).join("work");
+    let work = work_dir(&lake);
+    // The other half is for the merging, during which the buffers are used up.
+    let buffers_max = options.memory_bytes / 2;
     let totals = Mutex::new(Totals {
         receipt,
         rejects: Vec::new(),
-        buffers: DayBuffers::new(&work, options.memory_bytes),
+        buffers: DayBuffers::new(&work, buffers_max),
         policies: PolicySets::load(&lake)?,
     });
     let problems = read_all(&inputs, &ingest_id, options, progress, &totals)?;
     if progress.stop.load(Ordering::Relaxed) {
-        return Err(Error::Limit(
-            "stopped; the lake is as it was before".to_owned(),
-        ));
+        return Err(stopped());
     }
-    let totals = totals
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let Totals {
         mut receipt,
         rejects,
         buffers,
         policies,
-    } = totals;
+    } = unlock(totals);
+    if let Some((first, last)) = buffers.span {
+        (receipt.first_event, receipt.last_event) = (Some(first), Some(last));
+    }
     let policies = Mutex::new(policies);
-    let finished = finish::records(&lake, buffers, &policies, &ingest_id, options, progress)?;
-    let finished = finish::signins(&lake, finished, &policies, &ingest_id, options, progress)?;
-    let policies = policies
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    publish(&lake, finished, &policies, &rejects, &mut receipt)?;
-    // Old files that cannot be removed now are removed by a later ingest.
+    let finish = Finish {
+        lake: &lake,
+        ingest_id: &ingest_id,
+        options,
+        progress,
+        policies: &policies,
+    };
+    let finished = finish.run(buffers)?;
+    publish(&lake, finished, &unlock(policies), &rejects, &mut receipt)?;
+    // Leftovers that cannot be removed now are removed by a later ingest.
+    let _ = std::fs::remove_dir_all(work);
     let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);
     Ok(Done {
         receipt,
@@ -298,11 +304,17 @@ fn publish(
 ) -> Result<()> {
     let id = receipt.ingest_id.clone();
     let root = lake.root();
-    receipt.stored = finished.stored;
-    receipt.duplicates = finished.duplicates;
-    receipt.completed = finished.completed;
+    let counts = finished.counts;
+    receipt.stored = counts.stored;
+    receipt.duplicates = counts.duplicates;
+    receipt.completed = counts.completed;
+    receipt.steps_joined = counts.joined;
+    receipt.steps_waiting = counts.waiting;
+    receipt.rows_read -= counts.joined + counts.waiting;
     receipt.capped = finished.capped;
     receipt.signin_days_changed = finished.signin_days_changed;
+    receipt.signins_changed = finished.signins_changed;
+    receipt.signins_gone = finished.signins_gone;
     let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
         number: lake.manifest().number + 1,
@@ -310,14 +322,6 @@ fn publish(
         ..lake.manifest().clone()
     };
     manifest.days.extend(finished.facts);
-    let spans = || {
-        manifest
-            .days
-            .values()
-            .flat_map(|d| d.hours.values())
-            .flat_map(|t| t.values())
-    };
-    let _ = spans;
     replace(&mut manifest.files, finished.files);
     if let Some(rows) = policies.new_rows()? {
         manifest
@@ -331,13 +335,6 @@ fn publish(
     }
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
-    let days = || manifest.table(Table::Records).filter_map(|f| f.day);
-    receipt.first_event = days()
-        .min()
-        .map(|d| i64::from(d) * crate::lake::layout::DAY_US);
-    receipt.last_event = days()
-        .max()
-        .map(|d| i64::from(d) * crate::lake::layout::DAY_US);
     manifest.files.push(write::stage(
         root,
         Table::Ingests,

@@ -139,7 +139,7 @@ fn swap(from: &Path, to: &Path) -> Result<()> {
 
 /// For file systems that cannot exchange two folders in one step.
 fn swap_in_two(from: &Path, to: &Path) -> std::io::Result<()> {
-    let aside = from.with_extension("aside");
+    let aside = layout::aside_of(from);
     fs::rename(to, &aside)?;
     fs::rename(from, to)?;
     fs::rename(&aside, from)

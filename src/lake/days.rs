@@ -1,126 +1,258 @@
-//! One day of the lake: new records merged into it, and its sign-ins made anew.
+//! One day of the lake, or a shard of one: new records merged into the live ones.
 //!
-//! In: runs of new records of a day and the day's live files. Out: one sorted batch in which every
-//! record stands once. A day in which nothing changed is left untouched to the byte.
+//! In: live records, waiting parts and new rows, all of one day and one shard by id. Out: sorted
+//! rows in which every record stands once, and the parts that still wait for theirs. What did not
+//! change is said so, and left untouched to the byte.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array};
-use arrow::compute::{
-    SortColumn, SortOptions, concat_batches, filter_record_batch, lexsort_to_indices,
-    take_record_batch,
-};
+use arrow::array::{Array, BooleanArray};
+use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::Lake;
 use super::layout::{Day, Table};
 use super::policies::PolicySets;
-use super::read::read_file;
+use super::read;
+use super::sorted::{Batches, sort};
 use super::write::sort_order;
 use crate::error::{Error, Result};
 use crate::signin::batch::{RecordBuilder, row_at, text_at};
 use crate::signin::merge::merge;
 use crate::signin::row::{Cell, Row};
-use crate::signin::schema::{RECORDS_SCHEMA, Record, SIGNINS_SCHEMA};
+use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
-/// What merging a day did.
-pub struct MergedDay {
-    /// The whole day, sorted; `None` where nothing changed.
-    pub records: Option<RecordBatch>,
+/// Rows of one day and one shard that are to become one.
+pub struct ToMerge {
+    /// Records of the lake.
+    pub live: Vec<RecordBatch>,
+    /// Parts that wait in the lake for their record.
+    pub waiting: Vec<RecordBatch>,
+    /// Rows that an ingest brought.
+    pub new: Vec<RecordBatch>,
+}
+
+/// What merging did; the rows are taken out only where they are needed.
+pub struct Merged {
+    all: RecordBatch,
+    fates: Vec<Fate>,
+    records: RecordBatch,
+    waiting: RecordBatch,
+    pub counts: Counts,
+}
+
+impl Merged {
+    /// Every record once, sorted.
+    pub fn records(&self) -> Result<RecordBatch> {
+        gather(&self.all, &self.fates, Fate::Keep, &self.records)
+    }
+
+    /// Parts whose record is still to come, sorted.
+    pub fn waiting(&self) -> Result<RecordBatch> {
+        gather(&self.all, &self.fates, Fate::Wait, &self.waiting)
+    }
+}
+
+/// What merging counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Records that the lake did not hold.
     pub stored: u64,
     /// Rows that were copies of another.
     pub duplicates: u64,
-    /// Stored records that a copy changed.
+    /// Stored records that a copy or a part changed.
     pub completed: u64,
+    /// New parts whose record is there.
+    pub joined: u64,
+    /// New parts whose record is not there yet.
+    pub waiting: u64,
+    /// Parts that began to wait, met their record after waiting, or changed while waiting.
+    pub waiting_changed: u64,
 }
 
-/// The live records of a day.
-pub fn read_records(lake: &Lake, day: Day) -> Result<RecordBatch> {
-    read_day(lake, Table::Records, day)
+impl Counts {
+    /// Adds what another shard counted.
+    pub fn add(&mut self, other: Self) {
+        self.stored += other.stored;
+        self.duplicates += other.duplicates;
+        self.completed += other.completed;
+        self.joined += other.joined;
+        self.waiting += other.waiting;
+        self.waiting_changed += other.waiting_changed;
+    }
+
+    /// Whether the day's records differ from those of the lake.
+    pub fn records_changed(self) -> bool {
+        self.stored + self.completed > 0
+    }
+
+    /// Whether the day's waiting parts differ from those of the lake.
+    pub fn parts_changed(self) -> bool {
+        self.waiting_changed > 0
+    }
 }
 
-/// The live sign-ins of a day.
-pub fn read_signins(lake: &Lake, day: Day) -> Result<RecordBatch> {
-    read_day(lake, Table::Signins, day)
-}
-
-fn read_day(lake: &Lake, table: Table, day: Day) -> Result<RecordBatch> {
-    let schema = if table == Table::Records {
-        &*RECORDS_SCHEMA
-    } else {
-        &*SIGNINS_SCHEMA
-    };
-    let batches = lake
+/// The live rows of a day, batch by batch, with the columns of `schema`.
+pub fn live(lake: &Lake, table: Table, day: Day, schema: &SchemaRef) -> Result<Batches<'static>> {
+    let streams = lake
         .manifest()
         .day(table, day)
-        .map(|file| read_file(&lake.root().join(&file.path), schema))
+        .map(|file| read::batches(&lake.find(&file.path), schema))
         .collect::<Result<Vec<_>>>()?;
-    concat_batches(schema, &batches).map_err(|e| Error::Internal(format!("day: {e}")))
+    Ok(Box::new(streams.into_iter().flatten()))
 }
 
-/// Merges runs of new records into a day's live records.
-pub fn merge_day(
-    live: RecordBatch,
-    runs: &[RecordBatch],
-    policies: &Mutex<PolicySets>,
-    ingest_id: &str,
-) -> Result<MergedDay> {
-    let live_rows = live.num_rows();
-    let mut all = vec![live];
-    all.extend_from_slice(runs);
-    let all =
-        concat_batches(&RECORDS_SCHEMA, &all).map_err(|e| Error::Internal(format!("day: {e}")))?;
+/// Where a row comes from, in the order in which groups list them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Live,
+    Waiting,
+    New,
+}
+
+/// Merges new rows into live ones.
+pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) -> Result<Merged> {
+    let count = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let (live, waiting) = (count(&rows.live), count(&rows.waiting));
+    let all: Vec<RecordBatch> = [rows.live, rows.waiting, rows.new].concat();
+    let all = concat(&all)?;
+    let from = |i: usize| match i {
+        i if i < live => From::Live,
+        i if i < live + waiting => From::Waiting,
+        _ => From::New,
+    };
+    let types = all.column(Record::EventType as usize).clone();
+    let is_part = |i: usize| types.is_null(i);
+    let mut counts = Counts::default();
+    let mut fate = vec![Fate::Keep; all.num_rows()];
+    for (i, fate) in fate.iter_mut().enumerate() {
+        match (from(i), is_part(i)) {
+            (From::New, false) => counts.stored += 1,
+            (From::New, true) => {
+                counts.waiting += 1;
+                *fate = Fate::Wait;
+            }
+            (From::Waiting, _) => *fate = Fate::Wait,
+            (From::Live, _) => {}
+        }
+    }
     let groups = copies(&all);
-    let mut drop_row = vec![false; all.num_rows()];
-    let mut merged_rows = RecordBuilder::new(groups.len());
-    let new_rows = all.num_rows() - live_rows;
-    let (mut duplicates, mut completed) = (0, 0);
-    for group in groups {
-        let mut merged = row_at(&all, group[0]).into_owned();
-        let first = merged.clone();
-        for i in &group[1..] {
-            let copy = row_at(&all, *i).into_owned();
-            merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
+    let mut merged = Rebuilt {
+        records: RecordBuilder::new(groups.len()),
+        waiting: RecordBuilder::new(0),
+    };
+    for group in &groups {
+        count_group(group, &from, &is_part, &mut counts);
+        let whole = group.iter().any(|i| !is_part(*i));
+        let row = merge_group(&all, group, policies);
+        for i in group {
+            fate[*i] = Fate::Drop;
         }
-        duplicates += group.len() as u64 - 1;
-        group[1..].iter().for_each(|i| drop_row[*i] = true);
-        let was_live = group[0] < live_rows;
-        if differs(&first, &merged) {
-            completed += u64::from(was_live);
-            drop_row[group[0]] = true;
-            merged.set_text(Record::IngestId, ingest_id.to_owned());
-            merged_rows.append(&merged);
+        let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
+        let first = first.unwrap_or(group[0]);
+        if !differs(&row_at(&all, first), &row) {
+            fate[first] = if whole { Fate::Keep } else { Fate::Wait };
+            continue;
         }
+        counts.completed += u64::from(from(first) == From::Live);
+        counts.waiting_changed += u64::from(!whole);
+        merged.push(row, whole, ingest_id);
     }
-    let stored = new_rows as u64 - duplicates;
-    if stored == 0 && completed == 0 {
-        return Ok(MergedDay {
-            records: None,
-            stored,
-            duplicates,
-            completed,
-        });
-    }
-    let keep: BooleanArray = drop_row.iter().map(|drop| Some(!drop)).collect();
-    let kept =
-        filter_record_batch(&all, &keep).map_err(|e| Error::Internal(format!("day: {e}")))?;
-    let day = concat_batches(&RECORDS_SCHEMA, &[kept, merged_rows.finish()?])
-        .map_err(|e| Error::Internal(format!("day: {e}")))?;
-    let records = Some(sort(&day, Table::Records)?);
-    Ok(MergedDay {
-        records,
-        stored,
-        duplicates,
-        completed,
+    let begins_to_wait = |i: &usize| from(*i) == From::New && fate[*i] == Fate::Wait;
+    counts.waiting_changed += (0..fate.len()).filter(begins_to_wait).count() as u64;
+    Ok(Merged {
+        records: merged.records.finish()?,
+        waiting: merged.waiting.finish()?,
+        all,
+        fates: fate,
+        counts,
     })
+}
+
+/// What becomes of a row as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Keep,
+    Wait,
+    Drop,
+}
+
+struct Rebuilt {
+    records: RecordBuilder,
+    waiting: RecordBuilder,
+}
+
+impl Rebuilt {
+    fn push(&mut self, mut row: Row<'static>, whole: bool, ingest_id: &str) {
+        row.set_text(Record::IngestId, ingest_id.to_owned());
+        if whole {
+            self.records.append(&row);
+        } else {
+            self.waiting.append(&row);
+        }
+    }
+}
+
+/// Corrects the counts, in which every new row of a group stands as stored or waiting.
+fn count_group(
+    group: &[usize],
+    from: &dyn Fn(usize) -> From,
+    is_part: &dyn Fn(usize) -> bool,
+    counts: &mut Counts,
+) {
+    let count = |wanted: From, part: bool| {
+        let counted = group
+            .iter()
+            .filter(|i| from(**i) == wanted && is_part(**i) == part);
+        counted.count() as u64
+    };
+    let (live, new) = (count(From::Live, false), count(From::New, false));
+    let copies = new - u64::from(live == 0 && new > 0);
+    counts.stored -= copies;
+    counts.duplicates += copies;
+    if live + new > 0 {
+        let parts = count(From::New, true);
+        counts.waiting -= parts;
+        counts.joined += parts;
+        counts.waiting_changed += count(From::Waiting, true);
+    }
+}
+
+/// The rows of a group as one; live rows come first, and whole ones before parts.
+fn merge_group(all: &RecordBatch, group: &[usize], policies: &Mutex<PolicySets>) -> Row<'static> {
+    let mut merged = row_at(all, group[0]).into_owned();
+    for i in &group[1..] {
+        let copy = row_at(all, *i).into_owned();
+        merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
+    }
+    merged
 }
 
 fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {
     policies
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn concat(batches: &[RecordBatch]) -> Result<RecordBatch> {
+    concat_batches(&RECORDS_SCHEMA, batches).map_err(|e| Error::Internal(format!("day: {e}")))
+}
+
+/// The rows of one fate and those that were rebuilt, sorted.
+fn gather(
+    all: &RecordBatch,
+    fates: &[Fate],
+    wanted: Fate,
+    rebuilt: &RecordBatch,
+) -> Result<RecordBatch> {
+    let keep: BooleanArray = fates.iter().map(|fate| Some(*fate == wanted)).collect();
+    let kept = filter_record_batch(all, &keep).map_err(|e| Error::Internal(format!("day: {e}")))?;
+    sort(
+        &concat(&[kept, rebuilt.clone()])?,
+        sort_order(Table::Records),
+    )
 }
 
 /// Whether merging changed anything but the ingest that wrote it.
@@ -131,25 +263,37 @@ fn differs(first: &Row<'_>, merged: &Row<'_>) -> bool {
     !cells.into_iter().all(same) || first.steps != merged.steps
 }
 
-/// Groups of rows that are one record, live rows first; rows that stand alone are left out.
-/// A row without tenant meets a copy of its id only where exactly one tenant has that id.
+/// Groups of rows that are one record, in the order of the rows; rows that stand alone are left
+/// out. A row without tenant meets a copy of its id only where exactly one tenant has that id.
 fn copies(all: &RecordBatch) -> Vec<Vec<usize>> {
     let ids = all.column(Record::Id as usize);
     let tenants = all.column(Record::TenantId as usize);
-    let mut by_id: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
-    let mut more: HashMap<&str, Vec<usize>> = HashMap::new();
-    for i in 0..all.num_rows() {
-        let id = text_at(ids, i).unwrap_or_default();
+    let rows = (0..all.num_rows()).map(|i| (text_at(ids, i), text_at(tenants, i)));
+    same_record(rows)
+}
+
+/// Groups the places of `(id, tenant)` pairs that name one record; pairs alone are left out.
+pub fn same_record<'a>(
+    rows: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>,
+) -> Vec<Vec<usize>> {
+    type Placed<'a> = (usize, Option<&'a str>);
+    let mut by_id: HashMap<&str, Placed<'_>, foldhash::fast::RandomState> = HashMap::default();
+    let mut more: HashMap<&str, Vec<Placed<'_>>> = HashMap::new();
+    for (i, (id, tenant)) in rows.enumerate() {
+        let Some(id) = id else { continue };
         match by_id.get(id) {
-            None => drop(by_id.insert(id, i)),
-            Some(first) => more.entry(id).or_insert_with(|| vec![*first]).push(i),
+            None => drop(by_id.insert(id, (i, tenant))),
+            Some(first) => more
+                .entry(id)
+                .or_insert_with(|| vec![*first])
+                .push((i, tenant)),
         }
     }
     let mut groups = Vec::new();
     for rows in more.into_values() {
         let mut by_tenant: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
-        for i in rows {
-            by_tenant.entry(text_at(tenants, i)).or_default().push(i);
+        for (i, tenant) in rows {
+            by_tenant.entry(tenant).or_default().push(i);
         }
         if by_tenant.len() == 2
             && let Some(homeless) = by_tenant.remove(&None)
@@ -163,33 +307,4 @@ fn copies(all: &RecordBatch) -> Vec<Vec<usize>> {
     groups.iter_mut().for_each(|rows| rows.sort_unstable());
     groups.sort_unstable();
     groups
-}
-
-/// The batch in its table's sort order.
-pub fn sort(batch: &RecordBatch, table: Table) -> Result<RecordBatch> {
-    let options = SortOptions {
-        descending: false,
-        nulls_first: true,
-    };
-    let columns: Vec<SortColumn> = sort_order(table)
-        .iter()
-        .filter_map(|name| batch.column_by_name(name))
-        .map(|values| SortColumn {
-            values: values.clone(),
-            options: Some(options),
-        })
-        .collect();
-    let order = lexsort_to_indices(&columns, None);
-    let sorted = order.and_then(|order: UInt32Array| take_record_batch(batch, &order));
-    sorted.map_err(|e| Error::Internal(format!("sort: {e}")))
-}
-
-/// Whether two batches hold the same rows, the column of the ingest aside.
-pub fn same_rows(a: &RecordBatch, b: &RecordBatch) -> bool {
-    let schema = a.schema();
-    let same = |i: usize| {
-        let (x, y): (&ArrayRef, &ArrayRef) = (a.column(i), b.column(i));
-        schema.field(i).name() == "ingest_id" || x.to_data() == y.to_data()
-    };
-    a.num_rows() == b.num_rows() && (0..a.num_columns()).all(same)
 }

@@ -19,6 +19,8 @@ pub enum Table {
     PolicySets,
     Ingests,
     Rejects,
+    /// Parts of records that came without their record: authentication steps of a portal download.
+    Waiting,
 }
 
 impl Table {
@@ -30,6 +32,7 @@ impl Table {
             Self::PolicySets => "policy_sets",
             Self::Ingests => "ingests",
             Self::Rejects => "rejects",
+            Self::Waiting => "waiting_steps",
         }
     }
 }
@@ -49,6 +52,9 @@ impl Day {
         i64::from(self.0) * DAY_US
     }
 
+    /// The bucket of rows whose day is not known.
+    pub const UNKNOWN: Self = Self(i32::MIN);
+
     /// The day `n` days later.
     pub fn plus(self, n: i32) -> Self {
         Self(self.0 + n)
@@ -56,6 +62,9 @@ impl Day {
 
     /// `YYYY-MM-DD`, by the civil-from-days algorithm of H. Hinnant.
     pub fn name(self) -> String {
+        if self == Self::UNKNOWN {
+            return "unknown".to_owned();
+        }
         let z = i64::from(self.0) + 719_468;
         let era = z.div_euclid(146_097);
         let doe = z.rem_euclid(146_097);
@@ -82,6 +91,34 @@ pub fn staging_dir(root: &Path) -> PathBuf {
 /// The folder of what commits replaced.
 pub fn retired_dir(root: &Path) -> PathBuf {
     root.join(".retired")
+}
+
+/// Where a commit moved a file that it replaced: into the staging area while it runs, then to the
+/// retired ones. Looked for in the order in which it moves, so that it cannot slip by.
+pub fn replaced(root: &Path, relative: &Path) -> Option<PathBuf> {
+    let staged = staging_dir(root).join(relative);
+    let aside = aside(&staging_dir(root), relative);
+    let found = [aside, Some(staged)]
+        .into_iter()
+        .flatten()
+        .find(|p| p.exists());
+    found.or_else(|| {
+        let retired = std::fs::read_dir(retired_dir(root)).ok()?.flatten();
+        retired
+            .map(|entry| entry.path().join(relative))
+            .find(|p| p.exists())
+    })
+}
+
+/// Where a file lies for the moment in which its folder is swapped in two steps.
+fn aside(staging: &Path, relative: &Path) -> Option<PathBuf> {
+    let folder = aside_of(&staging.join(relative.parent()?));
+    Some(folder.join(relative.file_name()?))
+}
+
+/// The name of a folder while it is swapped in two steps.
+pub fn aside_of(folder: &Path) -> PathBuf {
+    folder.with_extension("aside")
 }
 
 /// The path, relative to the lake, of a table's folder or of one of its days.

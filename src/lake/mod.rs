@@ -6,6 +6,7 @@
 //! LAKE/policy_sets/<ingest>-0.parquet               one row per policy of a distinct list
 //! LAKE/ingests/<ingest>-0.parquet                   one receipt per ingest
 //! LAKE/rejects/<ingest>-0.parquet                   what could not be read, once per content
+//! LAKE/waiting_steps/[date=YYYY-MM-DD/]…            steps that came without their record
 //! LAKE/.journal/NNNNNNNN.json                       every live file with size and hash
 //! LAKE/.staging/ LAKE/.retired/                     a commit under way; what commits replaced
 //! ```
@@ -19,6 +20,8 @@ pub mod layout;
 pub mod policies;
 pub mod read;
 pub mod receipts;
+pub mod sorted;
+pub mod spill;
 pub mod write;
 
 use std::fs::File;
@@ -31,7 +34,7 @@ use journal::Manifest;
 const OPEN_TRIES: usize = 50;
 
 /// An opened lake: what the newest commit says, checked against the folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
     manifest: Manifest,
@@ -50,23 +53,25 @@ impl Lake {
         }
         let interrupted = journal::pending_path(&root).exists();
         if interrupted && let Ok(Some(lock)) = try_lock(&root) {
-            commit::recover(&root)?;
+            // Where the folder may not be written the newest commit still opens: see `find`.
+            let _ = commit::recover(&root);
             drop(lock);
         }
-        // A commit may replace files between the reading of the journal and the look at them.
-        for _ in 0..OPEN_TRIES {
-            let manifest = journal::newest(&root)?.unwrap_or_default();
-            let lake = Self {
-                root: root.clone(),
-                manifest,
-            };
-            if lake.check_sizes().is_ok() {
-                return Ok(lake);
+        // A commit may be published between the reading of the journal and the look at its files.
+        for _ in 1..OPEN_TRIES {
+            match Self::newest(&root) {
+                Ok(lake) => return Ok(lake),
+                Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        let manifest = journal::newest(&root)?.unwrap_or_default();
-        let lake = Self { root, manifest };
+        Self::newest(&root)
+    }
+
+    fn newest(root: &Path) -> Result<Self> {
+        let lake = Self {
+            root: root.to_path_buf(),
+            manifest: journal::newest(root)?.unwrap_or_default(),
+        };
         lake.check_sizes()?;
         Ok(lake)
     }
@@ -82,10 +87,7 @@ impl Lake {
             ));
         };
         commit::recover(&root)?;
-        let manifest = journal::newest(&root)?.unwrap_or_default();
-        let lake = Self { root, manifest };
-        lake.check_sizes()?;
-        Ok((lake, lock))
+        Ok((Self::newest(&root)?, lock))
     }
 
     /// The folder.
@@ -98,10 +100,20 @@ impl Lake {
         &self.manifest
     }
 
+    /// Where a file of this commit lies now: in its folder, or where a later commit moved it to.
+    /// Names are never used again, so whatever has the name is the file.
+    pub fn find(&self, relative: &Path) -> PathBuf {
+        let live = self.root.join(relative);
+        if live.exists() {
+            return live;
+        }
+        layout::replaced(&self.root, relative).unwrap_or(live)
+    }
+
     /// Every live file exists and has its size; costs one look at each.
     fn check_sizes(&self) -> Result<()> {
         for file in &self.manifest.files {
-            let path = self.root.join(&file.path);
+            let path = self.find(&file.path);
             let size = path.metadata().map(|m| m.len());
             match size {
                 Ok(size) if size == file.bytes => {}

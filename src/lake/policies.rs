@@ -32,7 +32,7 @@ impl PolicySets {
     pub fn load(lake: &Lake) -> Result<Self> {
         let mut sets: HashMap<i64, Vec<(i32, Policy)>> = HashMap::new();
         for file in lake.manifest().table(Table::PolicySets) {
-            let batch = read_file(&lake.root().join(&file.path), &POLICY_SETS_SCHEMA)?;
+            let batch = read_file(&lake.find(&file.path), &POLICY_SETS_SCHEMA)?;
             for i in 0..batch.num_rows() {
                 let key = batch
                     .column(PolicySet::PolicySetId as usize)
@@ -66,6 +66,14 @@ impl PolicySets {
     /// The list of a key.
     pub fn get(&self, key: i64) -> Option<&Arc<Vec<Policy>>> {
         self.sets.get(&key)
+    }
+
+    /// Every list as the JSON text that the export wrote, with its key.
+    pub fn texts(&self) -> impl Iterator<Item = (i64, String)> {
+        self.sets.iter().map(|(key, list)| {
+            let policies: Vec<&str> = list.iter().map(|p| p.raw.as_str()).collect();
+            (*key, format!("[{}]", policies.join(",")))
+        })
     }
 
     /// The key of the union of two lists, which is noted.

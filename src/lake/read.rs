@@ -6,27 +6,44 @@ use std::path::Path;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::sorted::Batches;
 use crate::error::{Error, Result};
 
 /// Rows of a batch on reading.
-const BATCH_ROWS: usize = 32_768;
+const BATCH_ROWS: usize = 8_192;
 
 /// All rows of a Parquet file, as one batch of the given schema.
 pub fn read_file(path: &Path, schema: &SchemaRef) -> Result<RecordBatch> {
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|b| b.with_batch_size(BATCH_ROWS).build())
-        .map_err(|e| Error::lake(path, e))?;
-    let batches = reader
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|e| Error::lake(path, e))?;
-    let batches: Vec<RecordBatch> = batches
-        .into_iter()
-        .map(|b| conform(path, &b, schema))
-        .collect::<Result<_>>()?;
+    let batches = batches(path, schema)?.collect::<Result<Vec<_>>>()?;
     concat_batches(schema, &batches).map_err(|e| Error::lake(path, e))
+}
+
+/// The rows of a Parquet file batch by batch, with the columns of `schema`; only those are read.
+pub fn batches(path: &Path, schema: &SchemaRef) -> Result<Batches<'static>> {
+    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let fail = |e| Error::lake(path, e);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(fail)?;
+    let wanted = builder
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| schema.index_of(field.name()).is_ok())
+        .map(|(place, _)| place);
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(fail)?;
+    let (path, schema) = (path.to_path_buf(), schema.clone());
+    Ok(Box::new(reader.map(move |batch| {
+        let batch = batch.map_err(|e| Error::lake(&path, e))?;
+        conform(&path, &batch, &schema)
+    })))
 }
 
 /// The batch with the columns of `schema`, by name; a column that an older file lacks is null.

@@ -34,9 +34,18 @@ pub struct Receipt {
     pub signins: u64,
     /// Days of `signins` that were written anew.
     pub signin_days_changed: u64,
+    /// Sign-ins that are new or differ.
+    pub signins_changed: u64,
+    /// Sign-ins that are no more: a late record joined or split them.
+    pub signins_gone: u64,
+    /// Rows that hold one step of a record: those whose record is there, and those that wait.
+    /// They are no records and not part of `rows_read`.
+    pub steps_joined: u64,
+    pub steps_waiting: u64,
     pub pending: u64,
     /// Sign-ins begun only because an older one held 200 records or 60 minutes.
     pub capped: u64,
+    /// First and last event that came, microseconds since 1970-01-01 UTC.
     pub first_event: Option<i64>,
     pub last_event: Option<i64>,
     /// Per file: path, format, rows.
@@ -150,7 +159,7 @@ pub fn new_rejects(
 ) -> Result<Option<RecordBatch>> {
     let mut known: HashSet<String> = HashSet::new();
     for file in lake.manifest().table(Table::Rejects) {
-        let batch = read_file(&lake.root().join(&file.path), &REJECTS_SCHEMA)?;
+        let batch = read_file(&lake.find(&file.path), &REJECTS_SCHEMA)?;
         let hashes = batch.column(0).as_string::<i32>();
         known.extend(hashes.iter().flatten().map(str::to_owned));
     }

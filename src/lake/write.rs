@@ -1,6 +1,6 @@
 //! Writes sorted batches to Parquet files of the lake, and says what was written.
 //!
-//! In: one batch in the table's sort order. Out: a durable file in the staging area and its
+//! In: batches in the table's sort order. Out: a durable file in the staging area and its
 //! journal entry. Row groups of [`ROW_GROUP_ROWS_MAX`] rows, zstd, statistics and page index on
 //! every column, bloom filters on the ids people look up.
 
@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -18,6 +19,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::journal::DataFile;
 use super::layout::{self, Day, Table};
+use super::sorted::Batches;
 use crate::error::{Error, Result};
 
 /// Rows of a row group.
@@ -38,9 +40,8 @@ const BLOOM_COLUMNS: [&str; 5] = [
 /// Text columns in which nearly every value differs: a dictionary would only cost.
 const DISTINCT_COLUMNS: [&str; 4] = ["id", "signin_id", "unique_token_identifier", "raw"];
 
-fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
+fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
-    let schema = batch.schema();
     let sorting = sort
         .iter()
         .filter_map(|name| schema.index_of(name).ok())
@@ -56,7 +57,7 @@ fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
         .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_sorting_columns(Some(sorting));
-    let distinct = batch.num_rows().clamp(1, ROW_GROUP_ROWS_MAX) as u64;
+    let distinct = rows.clamp(1, ROW_GROUP_ROWS_MAX) as u64;
     for name in BLOOM_COLUMNS.iter().filter(|n| schema.index_of(n).is_ok()) {
         let path = ColumnPath::from(*name);
         builder = builder
@@ -79,7 +80,7 @@ fn properties(batch: &RecordBatch, sort: &[&str]) -> Result<WriterProperties> {
 /// The sort order of a table.
 pub fn sort_order(table: Table) -> &'static [&'static str] {
     match table {
-        Table::Records => &[
+        Table::Records | Table::Waiting => &[
             "user_principal_name",
             "service_principal_id",
             "created_at",
@@ -105,24 +106,65 @@ pub fn stage(
     part: usize,
     batch: &RecordBatch,
 ) -> Result<DataFile> {
-    let relative = layout::folder(table, day).join(format!("{ingest_id}-{part}.parquet"));
-    let path = layout::staging_dir(root).join(&relative);
-    if let Some(dir) = path.parent() {
-        layout::make_dir(dir)?;
-    }
-    let (bytes, hash) = write_file(&path, batch, sort_order(table))?;
-    Ok(DataFile {
-        path: relative,
-        table: table.name().to_owned(),
-        day: day.map(|d| d.0),
-        rows: batch.num_rows() as u64,
-        bytes,
-        hash,
-    })
+    let place = Place {
+        root,
+        table,
+        day,
+        ingest_id,
+        part,
+    };
+    let one = std::iter::once(Ok(batch.clone()));
+    place.stage(&batch.schema(), batch.num_rows(), Box::new(one))
 }
 
-/// Writes a batch to a new Parquet file, durably; its size in bytes and BLAKE3 hash.
-pub fn write_file(path: &Path, batch: &RecordBatch, sort: &[&str]) -> Result<(u64, String)> {
+/// Where a staged file belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub root: &'a Path,
+    pub table: Table,
+    pub day: Option<Day>,
+    pub ingest_id: &'a str,
+    /// Makes the name unique within the ingest.
+    pub part: usize,
+}
+
+impl Place<'_> {
+    /// Writes sorted batches of about `rows` rows as one staged file.
+    pub fn stage(self, schema: &SchemaRef, rows: usize, batches: Batches<'_>) -> Result<DataFile> {
+        let name = format!("{}-{}.parquet", self.ingest_id, self.part);
+        let relative = layout::folder(self.table, self.day).join(name);
+        let path = layout::staging_dir(self.root).join(&relative);
+        if let Some(dir) = path.parent() {
+            layout::make_dir(dir)?;
+        }
+        let written = write_file(&path, schema, sort_order(self.table), rows, batches)?;
+        Ok(DataFile {
+            path: relative,
+            table: self.table.name().to_owned(),
+            day: self.day.map(|d| d.0),
+            rows: written.rows,
+            bytes: written.bytes,
+            hash: written.hash,
+        })
+    }
+}
+
+/// What a written file is.
+struct Written {
+    rows: u64,
+    bytes: u64,
+    /// BLAKE3, hexadecimal.
+    hash: String,
+}
+
+/// Writes batches to a new Parquet file, durably.
+fn write_file(
+    path: &Path,
+    schema: &SchemaRef,
+    sort: &[&str],
+    rows: usize,
+    batches: Batches<'_>,
+) -> Result<Written> {
     let mut options = File::options();
     let file = options
         .create_new(true)
@@ -132,16 +174,25 @@ pub fn write_file(path: &Path, batch: &RecordBatch, sort: &[&str]) -> Result<(u6
         .map_err(|e| Error::io("create", path, e))?;
     let mut hashed = Hashing::new(file);
     let parquet_error = |e: parquet::errors::ParquetError| Error::lake(path, e);
-    let mut writer =
-        ArrowWriter::try_new(&mut hashed, batch.schema(), Some(properties(batch, sort)?))
-            .map_err(parquet_error)?;
-    writer.write(batch).map_err(parquet_error)?;
+    let properties = properties(schema, rows, sort)?;
+    let mut writer = ArrowWriter::try_new(&mut hashed, schema.clone(), Some(properties))
+        .map_err(parquet_error)?;
+    let mut rows = 0;
+    for batch in batches {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        writer.write(&batch).map_err(parquet_error)?;
+    }
     writer.close().map_err(parquet_error)?;
     hashed
         .file
         .sync_all()
         .map_err(|e| Error::io("sync", path, e))?;
-    Ok((hashed.bytes, hashed.hasher.finalize().to_hex().to_string()))
+    Ok(Written {
+        rows,
+        bytes: hashed.bytes,
+        hash: hashed.hasher.finalize().to_hex().to_string(),
+    })
 }
 
 /// A writer of query results as Parquet, batch by batch.
@@ -149,7 +200,7 @@ pub struct ResultWriter<W: Write + Send>(ArrowWriter<W>);
 
 impl<W: Write + Send> ResultWriter<W> {
     /// Begins a Parquet file of this schema.
-    pub fn new(out: W, schema: arrow::datatypes::SchemaRef) -> Result<Self> {
+    pub fn new(out: W, schema: SchemaRef) -> Result<Self> {
         let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))

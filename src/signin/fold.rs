@@ -7,6 +7,8 @@
 //! device, address, or agent together with network agrees: the correlation id is the client's
 //! choice, and an attacker can reuse it.
 
+use std::collections::HashMap;
+
 use super::aadsts::Kind;
 
 /// Longest pause between two records that only a correlation id joins: 15 minutes.
@@ -53,6 +55,24 @@ struct Open {
     closed: bool,
 }
 
+/// What joins an event to a sign-in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Link<'a> {
+    Request(&'a str),
+    /// A correlation id together with one thing that says both events have one source.
+    Session(&'a str, &'a str),
+    Device(&'a str, &'a str),
+    Address(&'a str, &'a str),
+    Agent(&'a str, &'a str, i64),
+}
+
+/// The sign-ins of one user that may still be joined, found by what joins them.
+#[derive(Default)]
+struct Opens<'a> {
+    all: Vec<Open>,
+    by_link: HashMap<Link<'a>, Vec<usize>, foldhash::fast::RandomState>,
+}
+
 /// What the fold made, and what its bounds cut.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Folded {
@@ -82,75 +102,157 @@ pub fn fold(events: &[Event<'_>]) -> Folded {
 }
 
 fn fold_user(events: &[Event<'_>], order: &[usize], folded: &mut Folded) {
-    let mut open: Vec<Open> = Vec::new();
+    let mut opens = Opens::default();
     for &i in order {
         let event = &events[i];
         if !is_joined(event.event_type) || event.user.is_empty() {
             folded.groups.push(vec![i]);
             continue;
         }
-        let done = |o: &Open| event.created_at - o.started_at > SPAN_MAX_US * 2;
-        for old in open.extract_if(.., |o| done(o)) {
-            folded.groups.push(old.members);
-        }
-        let (place, capped) = place_of(events, &open, event);
+        let (place, capped) = opens.place_of(event);
         folded.capped += u64::from(capped);
-        let closes = event.kind == Kind::Success;
-        match place {
-            Some(place) => {
-                let o = &mut open[place];
-                o.members.push(i);
-                o.last_at = event.created_at;
-                o.closed |= closes;
+        opens.join(place, i, event);
+    }
+    let groups = opens.all.into_iter().map(|o| o.members);
+    folded.groups.extend(groups);
+}
+
+impl<'a> Opens<'a> {
+    /// The sign-in that an event joins, and whether only a bound kept it out of one.
+    fn place_of(&mut self, event: &Event<'a>) -> (Option<usize>, bool) {
+        let mut capped = false;
+        let by_request = request(event).and_then(|link| self.latest(link, event, &mut capped));
+        if by_request.is_some() {
+            return (by_request, false);
+        }
+        let links = correlations(event).into_iter().flatten();
+        let by_correlation = links
+            .filter_map(|link| self.latest(link, event, &mut capped))
+            .max();
+        (by_correlation, capped && by_correlation.is_none())
+    }
+
+    /// The latest sign-in with this link that the event fits. Those that nothing can fit any more
+    /// are forgotten on the way, so that a link costs what is open and not what has been.
+    fn latest(&mut self, link: Link<'a>, event: &Event<'a>, capped: &mut bool) -> Option<usize> {
+        let by_correlation = !matches!(link, Link::Request(_));
+        let all = &self.all;
+        let places = self.by_link.get_mut(&link)?;
+        let age = |place: &usize| event.created_at - all[*place].started_at;
+        places.retain(|place| {
+            age(place) <= SPAN_MAX_US * 2 && !(by_correlation && all[*place].closed)
+        });
+        places.iter().rev().copied().find(|place| {
+            let open = &all[*place];
+            let near = event.created_at - open.last_at <= GAP_MAX_US;
+            if by_correlation && !near {
+                return false;
             }
-            None => open.push(Open {
-                members: vec![i],
+            let fits = age(place) <= SPAN_MAX_US && open.members.len() < RECORDS_MAX;
+            *capped |= !fits;
+            fits
+        })
+    }
+
+    fn join(&mut self, place: Option<usize>, i: usize, event: &Event<'a>) {
+        let place = place.unwrap_or_else(|| {
+            self.all.push(Open {
+                members: Vec::new(),
                 started_at: event.created_at,
                 last_at: event.created_at,
-                closed: closes,
-            }),
+                closed: false,
+            });
+            self.all.len() - 1
+        });
+        let open = &mut self.all[place];
+        open.members.push(i);
+        open.last_at = event.created_at;
+        open.closed |= event.kind == Kind::Success;
+        let links = correlations(event).into_iter().chain([request(event)]);
+        for link in links.flatten() {
+            let places = self.by_link.entry(link).or_default();
+            // In order of beginning, each once.
+            if let Err(at) = places.binary_search(&place) {
+                places.insert(at, place);
+            }
         }
     }
-    folded.groups.extend(open.into_iter().map(|o| o.members));
 }
 
-/// The sign-in that an event joins, and whether only a bound kept it out of one.
-fn place_of(events: &[Event<'_>], open: &[Open], event: &Event<'_>) -> (Option<usize>, bool) {
-    let mut capped = false;
-    let mut fits = |o: &Open| {
-        let fits = event.created_at - o.started_at <= SPAN_MAX_US && o.members.len() < RECORDS_MAX;
-        capped |= !fits;
-        fits
-    };
-    let by_request = open.iter().rposition(|o| {
-        let same = |i: &usize| {
-            let known = !is_blank_id(event.original_request_id);
-            known && events[*i].original_request_id == event.original_request_id
-        };
-        o.members.iter().any(same) && fits(o)
-    });
-    if by_request.is_some() {
-        return (by_request, false);
-    }
-    if is_blank_id(event.correlation_id) {
-        return (None, capped);
-    }
-    let by_correlation = open.iter().rposition(|o| {
-        let belongs = |i: &usize| {
-            events[*i].correlation_id == event.correlation_id && agrees(&events[*i], event)
-        };
-        let near = event.created_at - o.last_at <= GAP_MAX_US;
-        !o.closed && near && o.members.iter().any(belongs) && fits(o)
-    });
-    (by_correlation, capped && by_correlation.is_none())
+fn request<'a>(event: &Event<'a>) -> Option<Link<'a>> {
+    let id = event.original_request_id;
+    (!is_blank_id(id)).then_some(Link::Request(id))
 }
 
-/// Whether something beside the correlation id says that two events have one source.
-fn agrees(a: &Event<'_>, b: &Event<'_>) -> bool {
-    let same = |x: &str, y: &str| !x.is_empty() && x == y;
-    let same_id = |x: &str, y: &str| !is_blank_id(x) && x == y;
-    same_id(a.session_id, b.session_id)
-        || same_id(a.device_id, b.device_id)
-        || same(a.ip_address, b.ip_address)
-        || (same(a.user_agent, b.user_agent) && a.asn.is_some() && a.asn == b.asn)
+/// The correlation id with each thing beside it that can agree; none where the id is blank.
+fn correlations<'a>(event: &Event<'a>) -> [Option<Link<'a>>; 4] {
+    let id = event.correlation_id;
+    if is_blank_id(id) {
+        return [None; 4];
+    }
+    let known = |text: &'a str| (!text.is_empty()).then_some(text);
+    let known_id = |text: &'a str| (!is_blank_id(text)).then_some(text);
+    let agent = known(event.user_agent).zip(event.asn);
+    [
+        known_id(event.session_id).map(|session| Link::Session(id, session)),
+        known_id(event.device_id).map(|device| Link::Device(id, device)),
+        known(event.ip_address).map(|address| Link::Address(id, address)),
+        agent.map(|(agent, asn)| Link::Agent(id, agent, asn)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event<'a>(id: &'a str, at: i64) -> Event<'a> {
+        Event {
+            id,
+            tenant_id: "t",
+            user: "u",
+            event_type: "interactiveUser",
+            created_at: at,
+            kind: Kind::Interrupt,
+            original_request_id: "",
+            correlation_id: "c",
+            session_id: "",
+            device_id: "",
+            ip_address: "198.51.100.1",
+            user_agent: "",
+            asn: None,
+        }
+    }
+
+    #[test]
+    fn a_flood_under_one_correlation_id_costs_little() {
+        let ids: Vec<String> = (0..60_000).map(|i| format!("r{i:05}")).collect();
+        let addresses: Vec<String> = (0..60_000).map(|i| format!("a{i}")).collect();
+        let all: Vec<Event<'_>> = ids
+            .iter()
+            .zip(&addresses)
+            .enumerate()
+            .map(|(i, (id, address))| Event {
+                ip_address: if i % 2 == 0 { address } else { "one" },
+                kind: if i % 3 == 0 {
+                    Kind::Success
+                } else {
+                    Kind::Interrupt
+                },
+                ..event(id, i as i64 * 50_000)
+            })
+            .collect();
+        let folded = fold(&all);
+        let rows: usize = folded.groups.iter().map(Vec::len).sum();
+        assert_eq!(rows, all.len());
+        assert!(folded.groups.len() > 30_000);
+    }
+
+    #[test]
+    fn a_full_sign_in_is_told() {
+        let ids: Vec<String> = (0..RECORDS_MAX + 1).map(|i| format!("r{i:03}")).collect();
+        let all: Vec<Event<'_>> = ids.iter().map(|id| event(id, 0)).collect();
+        let folded = fold(&all);
+        assert_eq!(folded.capped, 1);
+        assert_eq!(folded.groups.len(), 2);
+    }
 }

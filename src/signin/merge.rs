@@ -7,6 +7,9 @@
 //! Which state leads: with a `received_at` on all of them the latest, each counted from its first
 //! delivery (a re-delivered old state stays old); else completed over failed over interrupted, then
 //! more steps, then byte order.
+//!
+//! A *part* of a record (a row of a portal's AuthDetails file: an id and a step, no event type)
+//! completes a record but never says when it happened or how it ended.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -56,20 +59,36 @@ struct State {
 
 impl State {
     fn of(row: &Row<'_>) -> Self {
-        Self {
+        let mut state = Self {
             received_at: row.time(Record::ReceivedAt),
             error_code: row.int(Record::ErrorCode),
             additional_details: row.text(Record::AdditionalDetails).map(str::to_owned),
             steps: row.steps.iter().map(plain_step).collect(),
             columns: STATE_COLUMNS.map(|c| row.text(c).map(str::to_owned)),
             leads: false,
+        };
+        state.settle_part();
+        state
+    }
+
+    /// The steps of parts are a set: they come in any order, some twice.
+    fn settle_part(&mut self) {
+        if self.is_part() {
+            self.steps.sort_unstable();
+            self.steps.dedup();
         }
     }
 
     fn same_as(&self, other: &Self) -> bool {
-        self.error_code == other.error_code
+        let same = self.error_code == other.error_code
             && self.additional_details == other.additional_details
-            && self.steps == other.steps
+            && self.steps == other.steps;
+        same || (self.is_part() && other.is_part())
+    }
+
+    /// Steps alone: no code, no text.
+    fn is_part(&self) -> bool {
+        self.error_code.is_none() && self.additional_details.is_none()
     }
 
     fn says_nothing_but_code(&self) -> bool {
@@ -77,6 +96,10 @@ impl State {
     }
 
     fn absorb(&mut self, other: Self) {
+        if self.is_part() {
+            self.steps.extend(other.steps);
+            self.settle_part();
+        }
         self.received_at = match (self.received_at, other.received_at) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -205,6 +228,11 @@ fn unite_steps(states: &[State]) -> Vec<Step<'static>> {
     united.iter().map(full_step).collect()
 }
 
+/// Which of two times of one event is to be believed, the greater one: the finer, else the later.
+pub fn time_order(a: i64, b: i64) -> Ordering {
+    (coarseness(b), a).cmp(&(coarseness(a), b))
+}
+
 fn greater_text(a: Option<String>, b: Option<String>) -> Option<String> {
     match (a, b) {
         (Some(a), Some(b)) => Some(if text_order(&a, &b) == Ordering::Less {
@@ -225,6 +253,34 @@ fn coarseness(at: i64) -> u32 {
     (1..=6).take_while(|n| at % 10_i64.pow(*n) == 0).count() as u32
 }
 
+/// One JSON object with the keys of both; where both hold a key, the greater text stands.
+fn unite_extra<'a>(a: Cell<'a>, b: Cell<'a>) -> Cell<'a> {
+    let (Cell::Text(x), Cell::Text(y)) = (&a, &b) else {
+        return if a.is_null() { b } else { a };
+    };
+    if x == y {
+        return a;
+    }
+    type Object = std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>;
+    let (Ok(mut united), Ok(more)) = (
+        serde_json::from_str::<Object>(x),
+        serde_json::from_str::<Object>(y),
+    ) else {
+        return greater_cell(Record::Extra, a, b);
+    };
+    for (key, raw) in more {
+        match united.entry(key) {
+            std::collections::btree_map::Entry::Vacant(free) => drop(free.insert(raw)),
+            std::collections::btree_map::Entry::Occupied(mut held) => {
+                if text_order(held.get().get(), raw.get()) == Ordering::Less {
+                    held.insert(raw);
+                }
+            }
+        }
+    }
+    serde_json::to_string(&united).map_or(a, |text| Cell::Text(Cow::Owned(text)))
+}
+
 fn greater_cell<'a>(column: Record, a: Cell<'a>, b: Cell<'a>) -> Cell<'a> {
     let order = match (&a, &b) {
         (_, Cell::Null) => Ordering::Greater,
@@ -236,7 +292,7 @@ fn greater_cell<'a>(column: Record, a: Cell<'a>, b: Cell<'a>) -> Cell<'a> {
             Record::EventType => (event_order(x), &**x).cmp(&(event_order(y), y)),
             _ => text_order(x, y),
         },
-        (Cell::Time(x), Cell::Time(y)) => (coarseness(*y), *x).cmp(&(coarseness(*x), *y)),
+        (Cell::Time(x), Cell::Time(y)) => time_order(*x, *y),
         (Cell::Int(x), Cell::Int(y)) => x.cmp(y),
         (Cell::Float(x), Cell::Float(y)) => x.total_cmp(y),
         (Cell::Bool(x), Cell::Bool(y)) => x.cmp(y),
@@ -277,11 +333,18 @@ pub fn merge(
         (Some(x), Some(y)) if x != y => Some(unite_policies(x, y)),
         (x, y) => x.or(y),
     };
+    let times = (a.is_part(), b.is_part());
     let mut merged = a;
     for (place, theirs) in b.cells().iter().enumerate() {
         let column = Record::ALL[place];
         let mine = std::mem::take(&mut merged.cells_mut()[place]);
-        merged.cells_mut()[place] = greater_cell(column, mine, theirs.clone());
+        let theirs = theirs.clone();
+        merged.cells_mut()[place] = match (column, times) {
+            (Record::CreatedAt, (false, true)) => mine,
+            (Record::CreatedAt, (true, false)) => theirs,
+            (Record::Extra, _) => unite_extra(mine, theirs),
+            _ => greater_cell(column, mine, theirs),
+        };
     }
     merged.set(Record::PolicySetId, policies.map_or(Cell::Null, Cell::Int));
     lead(&mut merged, states);

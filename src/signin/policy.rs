@@ -3,6 +3,21 @@
 //! Exports write the satisfied conditions as comma-separated names (Graph, portal) or as a bit
 //! mask (diagnostic logs); both come out as names, so that copies of one record agree.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Keys that have a field of their own.
+const OWN_KEYS: [&str; 7] = [
+    "id",
+    "displayName",
+    "result",
+    "enforcedGrantControls",
+    "enforcedSessionControls",
+    "conditionsSatisfied",
+    "conditionsNotSatisfied",
+];
+
 /// Bit 0 is `application`; the order is that of Graph's `conditionalAccessConditions`.
 const CONDITIONS: [&str; 17] = [
     "application",
@@ -54,6 +69,36 @@ pub fn condition_names(mask: u64) -> String {
     names.join(",")
 }
 
+impl Policy {
+    /// What the policy says under keys that have no field here, as one JSON object with sorted
+    /// keys; values that say nothing (null, an empty text, list or object) are left out, because
+    /// some exports write them and others do not.
+    fn other(&self) -> String {
+        let all: BTreeMap<String, Value> = serde_json::from_str(&self.raw).unwrap_or_default();
+        let others = all.into_iter().filter_map(|(key, value)| {
+            let mut letters = key.chars();
+            let first = letters.next()?.to_ascii_lowercase();
+            let key: String = std::iter::once(first).chain(letters).collect();
+            (!OWN_KEYS.contains(&key.as_str()) && !is_empty(&value)).then_some((key, value))
+        });
+        let others: BTreeMap<String, Value> = others.collect();
+        if others.is_empty() {
+            return String::new();
+        }
+        serde_json::to_string(&others).unwrap_or_default()
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_empty),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The key of a list of policies: equal for equal content whatever form the export gave it.
 pub fn set_id(policies: &[Policy]) -> i64 {
     let mut hasher = blake3::Hasher::new();
@@ -75,6 +120,7 @@ pub fn set_id(policies: &[Policy]) -> i64 {
         for controls in [&policy.grant_controls, &policy.session_controls] {
             put(&controls.join("\u{1}"));
         }
+        put(&policy.other());
     }
     let mut head = [0; 8];
     head.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
@@ -121,5 +167,26 @@ mod tests {
         assert_eq!(condition_names(3), "application,users");
         assert_eq!(condition_names(0), "none");
         assert_eq!(condition_names(1 << 40), "bit40");
+    }
+
+    #[test]
+    fn lists_that_differ_in_any_key_have_keys_of_their_own() {
+        let policy = |raw: &str| Policy {
+            id: "p".to_owned(),
+            raw: raw.to_owned(),
+            ..Policy::default()
+        };
+        let key = |raw: &str| set_id(&[policy(raw)]);
+        let plain = key(r#"{"id":"p","result":"success"}"#);
+        assert_eq!(
+            plain,
+            key(r#"{"Id":"p","excludeRulesSatisfied":[],"authenticationStrength":null}"#)
+        );
+        let ruled = key(r#"{"id":"p","includeRulesSatisfied":[{"ruleSatisfied":"allUsers"}]}"#);
+        assert_ne!(plain, ruled);
+        assert_eq!(
+            ruled,
+            key(r#"{ "id":"p", "includeRulesSatisfied": [ { "ruleSatisfied" : "allUsers" } ] }"#)
+        );
     }
 }

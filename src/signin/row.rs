@@ -140,6 +140,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether this is only a part of a record: every whole record has an event type.
+    pub fn is_part(&self) -> bool {
+        self.get(Record::EventType).is_null()
+    }
+
     /// All cells, in the order of the schema.
     pub fn cells(&self) -> &[Cell<'a>] {
         &self.cells

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, ListBuilder, StringArray,
     StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
-use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Int32Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
@@ -20,8 +20,31 @@ use super::batch::{steps_at, text_at};
 use super::fold::{Event, fold, is_blank_id, is_joined};
 use super::horizon::Horizon;
 use super::mfa::{Decision, Evidence, decide};
-use super::schema::{RECORDS, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
+use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use crate::error::{Error, Result};
+
+/// The columns of `records` that sign-ins are made from; a reader of Parquet skips the rest.
+pub static SUMMARY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let read = [
+        Record::Id,
+        Record::CreatedAt,
+        Record::ErrorCode,
+        Record::FailureReason,
+        Record::AdditionalDetails,
+        Record::MfaAuthMethod,
+        Record::AuthenticationDetails,
+        Record::PolicySetId,
+    ];
+    let shown = |name: &str| SIGNINS.iter().any(|c| c.name == name);
+    let wanted = RECORDS
+        .iter()
+        .enumerate()
+        .filter(|(place, column)| read.iter().any(|r| *r as usize == *place) || shown(column.name));
+    let fields: Vec<_> = wanted
+        .map(|(place, _)| RECORDS_SCHEMA.field(place).clone())
+        .collect();
+    Arc::new(Schema::new(fields))
+});
 
 /// What a summary needs beside the records.
 pub struct Context<'a> {

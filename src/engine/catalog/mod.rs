@@ -1,14 +1,17 @@
 //! The tables and views of a session.
 
 mod memory;
+mod policy_column;
 mod table;
 mod views;
 
 use std::sync::Arc;
 
 use datafusion::common::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 
+use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;
 use crate::lake::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
@@ -18,9 +21,14 @@ use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
 /// Registers everything that a query can name.
 pub(super) async fn register(
     context: &SessionContext,
-    lake: &Lake,
+    lake: &Arc<Lake>,
     codes: &CodeTable,
 ) -> Result<()> {
+    let url = ObjectStoreUrl::parse(table::STORE)?;
+    let store = LakeStore::new(&lake.root().canonicalize()?)?;
+    context
+        .runtime_env()
+        .register_object_store(url.as_ref(), store);
     let tables = [
         (Table::Records, &RECORDS_SCHEMA, true),
         (Table::Signins, &SIGNINS_SCHEMA, true),
@@ -29,7 +37,10 @@ pub(super) async fn register(
         (Table::Rejects, &REJECTS_SCHEMA, false),
     ];
     for (kind, schema, by_day) in tables {
-        let table = table::LakeTable::new(lake, kind, schema, by_day)?;
+        let mut table = table::LakeTable::new(lake, kind, schema, by_day)?;
+        if kind == Table::Records {
+            table = table.with_policies(lake.clone());
+        }
         context.register_table(kind.name(), Arc::new(table))?;
     }
     context.register_table("codes", memory::codes(codes)?)?;

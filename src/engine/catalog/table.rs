@@ -1,4 +1,5 @@
-//! A table of the lake as the journal lists it: its live files, and the day as a column.
+//! A table of the lake as the journal lists it: its live files, the day as a column, and for
+//! `records` the policy list that a key stands for.
 
 use std::sync::Arc;
 
@@ -13,18 +14,29 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::logical_expr::{Expr, ScalarUDF, TableProviderFilterPushDown};
+use datafusion::physical_expr::ScalarFunctionExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
+use super::policy_column::{self, PolicyTexts};
 use crate::lake::Lake;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::Table;
 
+/// The URL under which a session knows the folder of its lake.
+pub(super) const STORE: &str = "authlake://lake";
+
 /// One table of the lake.
 #[derive(Debug)]
 pub(super) struct LakeTable {
+    /// What the files hold, and the day.
     schema: TableSchema,
+    /// That and the policy list, where the table shows one.
+    shown: SchemaRef,
     files: Vec<PartitionedFile>,
+    policies: Option<Arc<ScalarUDF>>,
 }
 
 impl LakeTable {
@@ -35,13 +47,62 @@ impl LakeTable {
         let schema = TableSchema::builder(viewed(schema))
             .with_table_partition_cols(days)
             .build();
-        let root = lake.root().canonicalize()?;
         let files = lake
             .manifest()
             .table(table)
-            .map(|file| partitioned(&root, file, by_day, &schema))
+            .map(|file| partitioned(file, by_day, &schema))
             .collect();
-        Ok(Self { schema, files })
+        Ok(Self {
+            shown: schema.table_schema().clone(),
+            schema,
+            files,
+            policies: None,
+        })
+    }
+
+    /// The table with the policy list that its column `policy_set_id` stands for.
+    pub(super) fn with_policies(mut self, lake: Arc<Lake>) -> Self {
+        let mut fields = self.shown.fields().to_vec();
+        fields.push(Arc::new(policy_column::field()));
+        self.shown = Arc::new(Schema::new(fields));
+        self.policies = Some(Arc::new(ScalarUDF::from(PolicyTexts::new(lake))));
+        self
+    }
+
+    /// The wanted columns of a plan that reads the key, the policy list among them.
+    fn with_list(
+        &self,
+        state: &dyn Session,
+        plan: Arc<dyn ExecutionPlan>,
+        wanted: &[usize],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(function) = &self.policies else {
+            return Ok(plan);
+        };
+        let schema = plan.schema();
+        let column = |name: &str| -> Result<Arc<dyn PhysicalExpr>> {
+            Ok(Arc::new(Column::new_with_schema(name, &schema)?))
+        };
+        let expressions = wanted.iter().map(|place| {
+            let name = self.shown.field(*place).name();
+            let expr: Arc<dyn PhysicalExpr> = if name == policy_column::NAME {
+                Arc::new(ScalarFunctionExpr::new(
+                    policy_column::NAME,
+                    function.clone(),
+                    vec![column("policy_set_id")?],
+                    Arc::new(policy_column::field()),
+                    Arc::new(state.config_options().clone()),
+                ))
+            } else {
+                column(name)?
+            };
+            Ok(ProjectionExpr {
+                expr,
+                alias: name.clone(),
+            })
+        });
+        let expressions = expressions.collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(ProjectionExec::try_new(expressions, plan)?))
     }
 }
 
@@ -58,14 +119,8 @@ fn viewed(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-fn partitioned(
-    root: &std::path::Path,
-    file: &DataFile,
-    by_day: bool,
-    schema: &TableSchema,
-) -> PartitionedFile {
-    let path = root.join(&file.path);
-    let mut part = PartitionedFile::new(path.display().to_string(), file.bytes);
+fn partitioned(file: &DataFile, by_day: bool, schema: &TableSchema) -> PartitionedFile {
+    let mut part = PartitionedFile::new(file.path.display().to_string(), file.bytes);
     if by_day {
         part.partition_values = vec![ScalarValue::Date32(file.day)];
     }
@@ -77,7 +132,7 @@ fn partitioned(
 #[async_trait]
 impl TableProvider for LakeTable {
     fn schema(&self) -> SchemaRef {
-        self.schema.table_schema().clone()
+        self.shown.clone()
     }
 
     fn table_type(&self) -> TableType {
@@ -110,13 +165,32 @@ impl TableProvider for LakeTable {
             .iter()
             .filter_map(|f| f.statistics.as_ref()?.num_rows.get_value().copied());
         statistics.num_rows = Precision::Exact(rows.sum());
-        let config =
-            FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-                .with_file_groups(groups)
-                .with_statistics(statistics)
-                .with_projection_indices(projection.cloned())?
-                .with_limit(limit)
-                .build();
-        Ok(DataSourceExec::from_data_source(config))
+        let list = self
+            .policies
+            .is_some()
+            .then(|| self.shown.fields().len() - 1);
+        let all = || (0..self.shown.fields().len()).collect();
+        let wanted = projection.cloned().unwrap_or_else(all);
+        let mut read: Vec<usize> = wanted.clone();
+        let lists = read.iter().any(|place| Some(*place) == list);
+        if lists {
+            read.retain(|place| Some(*place) != list);
+            let key = self.shown.index_of("policy_set_id")?;
+            if !read.contains(&key) {
+                read.push(key);
+            }
+        }
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE)?, Arc::new(source))
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(Some(read))?
+            .with_limit(limit)
+            .build();
+        let plan = DataSourceExec::from_data_source(config);
+        if lists {
+            self.with_list(state, plan, &wanted)
+        } else {
+            Ok(plan)
+        }
     }
 }

@@ -1,0 +1,90 @@
+//! Finishes an ingest day by day: places records, merges them, makes sign-ins, and stages all.
+//!
+//! ```text
+//! buffers ─▶ place (which day) ─▶ records (merge, sort, stage) ─▶ signins (fold, decide, stage)
+//! ```
+//! A day larger than its share of memory goes through shards on disk; see `shards`.
+
+mod place;
+mod records;
+mod shards;
+mod signins;
+mod users;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use super::buffers::DayBuffers;
+use super::{Options, Progress};
+use crate::error::{Error, Result};
+use crate::lake::Lake;
+use crate::lake::days::Counts;
+use crate::lake::journal::{DataFile, DayFacts};
+use crate::lake::layout::staging_dir;
+use crate::lake::policies::PolicySets;
+
+/// Bytes that a row of `records` takes in memory, for days whose rows are still on disk.
+const ROW_BYTES_GUESS: usize = 2_048;
+/// Copies of a shard's rows that merging, sorting and writing hold at once.
+const COPIES_HELD: usize = 4;
+
+/// What all days of an ingest share.
+pub(super) struct Finish<'a> {
+    pub(super) lake: &'a Lake,
+    pub(super) ingest_id: &'a str,
+    pub(super) options: &'a Options,
+    pub(super) progress: &'a Progress,
+    pub(super) policies: &'a Mutex<PolicySets>,
+}
+
+/// What finishing the days did.
+#[derive(Default)]
+pub(super) struct Finished {
+    /// New files by table and day; they replace the day's live files.
+    pub(super) files: Vec<DataFile>,
+    pub(super) facts: BTreeMap<i32, DayFacts>,
+    pub(super) counts: Counts,
+    pub(super) capped: u64,
+    pub(super) signin_days_changed: u64,
+    /// Sign-ins that are new or differ, and those that are no more: joined, split, or moved.
+    pub(super) signins_changed: u64,
+    pub(super) signins_gone: u64,
+}
+
+impl Finish<'_> {
+    /// Merges, folds and stages everything that an ingest brought.
+    pub(super) fn run(&self, mut buffers: DayBuffers) -> Result<Finished> {
+        let moves = place::place(self.lake, &mut buffers)?;
+        let finished = records::finish(self, buffers, &moves)?;
+        signins::finish(self, finished)
+    }
+
+    /// Where runs of large days lie meanwhile.
+    fn work(&self) -> PathBuf {
+        work_dir(self.lake)
+    }
+
+    /// Bytes of rows that one worker may take into memory at once.
+    fn shard_bytes(&self) -> usize {
+        self.options.memory_bytes / self.options.threads.max(1) / COPIES_HELD
+    }
+
+    fn check_stop(&self) -> Result<()> {
+        if self.progress.stop.load(Ordering::Relaxed) {
+            return Err(stopped());
+        }
+        Ok(())
+    }
+}
+
+/// The folder of an ingest's own temporary files.
+pub(super) fn work_dir(lake: &Lake) -> PathBuf {
+    staging_dir(lake.root()).join("work")
+}
+
+/// Why an ingest that was told to stop ends.
+pub(super) fn stopped() -> Error {
+    Error::Limit("stopped; the lake is as it was before".to_owned())
+}

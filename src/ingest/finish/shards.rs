@@ -1,0 +1,155 @@
+//! Cuts the rows of a large day into shards that fit into memory, and joins sorted shards again.
+//!
+//! Rows that belong together (copies of a record, records of a user) share a hash and so a shard.
+//! A day that fits is one shard and never leaves memory.
+
+use std::path::PathBuf;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+
+use crate::error::Result;
+use crate::ingest::buffers::take;
+use crate::lake::sorted::{self, Batches};
+use crate::lake::spill::{Run, RunWriter};
+
+/// Most shards of a day: each is an open file while the day is cut.
+const SHARDS_MAX: usize = 256;
+
+/// How a day is cut.
+pub(super) struct Shards {
+    pub(super) count: usize,
+    /// Where run files go, and what their names begin with.
+    pub(super) folder: PathBuf,
+    pub(super) prefix: String,
+}
+
+/// The rows of one shard.
+pub(super) enum Shard {
+    Held(Vec<RecordBatch>),
+    OnDisk(Run),
+}
+
+impl Shard {
+    /// The rows, in memory.
+    pub(super) fn load(self) -> Result<Vec<RecordBatch>> {
+        match self {
+            Self::Held(batches) => Ok(batches),
+            Self::OnDisk(run) => run.batches()?.collect(),
+        }
+    }
+}
+
+impl Shards {
+    /// As many shards as it takes for `bytes` of rows to fit into `bytes_max` one by one.
+    pub(super) fn for_bytes(
+        bytes: usize,
+        bytes_max: usize,
+        folder: PathBuf,
+        prefix: String,
+    ) -> Self {
+        let count = bytes.div_ceil(bytes_max.max(1)).clamp(1, SHARDS_MAX);
+        Self {
+            count,
+            folder,
+            prefix,
+        }
+    }
+
+    /// Cuts rows by their hash.
+    pub(super) fn cut(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        rows: Batches<'_>,
+        hashes: &dyn Fn(&RecordBatch) -> Vec<u64>,
+    ) -> Result<Vec<Shard>> {
+        if self.count == 1 {
+            return Ok(vec![Shard::Held(rows.collect::<Result<_>>()?)]);
+        }
+        let mut writers = (0..self.count)
+            .map(|i| RunWriter::create(&self.path(name, i), schema))
+            .collect::<Result<Vec<_>>>()?;
+        for batch in rows {
+            let batch = batch?;
+            let mut places = vec![Vec::new(); self.count];
+            for (i, hash) in hashes(&batch).into_iter().enumerate() {
+                // The low bits pick buckets of hash maps; the high ones are free.
+                let shard = (hash >> 32) as usize % self.count;
+                places[shard].push(i as u32);
+            }
+            for (writer, places) in writers.iter_mut().zip(places) {
+                if !places.is_empty() {
+                    writer.write(&take(&batch, places)?)?;
+                }
+            }
+        }
+        let shards = writers.into_iter().map(|w| w.finish().map(Shard::OnDisk));
+        shards.collect()
+    }
+
+    /// A place for the sorted rows of all shards.
+    pub(super) fn sorted<'s>(&'s self, name: &'s str, schema: &SchemaRef) -> Sorted<'s> {
+        Sorted {
+            shards: self,
+            name,
+            schema: schema.clone(),
+            parts: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    fn path(&self, name: &str, shard: usize) -> PathBuf {
+        self.folder
+            .join(format!("{}-{name}-{shard}.run", self.prefix))
+    }
+}
+
+/// Sorted rows of one shard after another, to be merged.
+pub(super) struct Sorted<'s> {
+    shards: &'s Shards,
+    name: &'s str,
+    schema: SchemaRef,
+    parts: Vec<Shard>,
+    pub(super) rows: usize,
+}
+
+impl Sorted<'_> {
+    /// Adds the sorted rows of the next shard.
+    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows();
+        let part = if self.shards.count == 1 {
+            Shard::Held(vec![batch])
+        } else {
+            let path = self.shards.path(self.name, self.parts.len());
+            Shard::OnDisk(Run::of(&path, &self.schema, &pieces(&batch))?)
+        };
+        self.parts.push(part);
+        Ok(())
+    }
+
+    /// All rows, sorted; can be asked for more than once.
+    pub(super) fn batches(&self, order: &[&str]) -> Result<Batches<'_>> {
+        let mut streams = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let stream: Batches<'_> = match part {
+                Shard::Held(batches) => Box::new(batches.iter().cloned().map(Ok)),
+                Shard::OnDisk(run) => run.batches()?,
+            };
+            streams.push(stream);
+        }
+        match streams.len() {
+            1 => Ok(streams.swap_remove(0)),
+            _ => sorted::merge(streams, order),
+        }
+    }
+}
+
+/// A batch in slices, so that a merge holds little of each run.
+fn pieces(batch: &RecordBatch) -> Vec<RecordBatch> {
+    const ROWS: usize = 1_024;
+    let starts = (0..batch.num_rows()).step_by(ROWS);
+    starts
+        .map(|at| batch.slice(at, ROWS.min(batch.num_rows() - at)))
+        .collect()
+}

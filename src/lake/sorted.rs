@@ -1,0 +1,363 @@
+//! Streams of batches in a table's sort order: merged from runs, and compared row by row.
+//!
+//! Memory is one batch per run. Equal keys keep the order of the runs.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::compute::{
+    SortColumn, SortOptions, interleave_record_batch, lexsort_to_indices, take_record_batch,
+};
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use arrow::row::{RowConverter, Rows, SortField};
+
+use crate::error::{Error, Result};
+
+/// Rows of a batch that a merge gives out.
+const BATCH_ROWS: usize = 8_192;
+const ORDER: SortOptions = SortOptions {
+    descending: false,
+    nulls_first: true,
+};
+
+/// Batches one after another.
+pub type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>;
+
+/// The rows of a batch in the order of these columns, nulls first.
+pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
+    let columns: Vec<SortColumn> = order
+        .iter()
+        .filter_map(|name| batch.column_by_name(name))
+        .map(|values| SortColumn {
+            values: values.clone(),
+            options: Some(ORDER),
+        })
+        .collect();
+    let places = lexsort_to_indices(&columns, None);
+    let sorted = places.and_then(|places: UInt32Array| take_record_batch(batch, &places));
+    sorted.map_err(|e| Error::Internal(format!("sort: {e}")))
+}
+
+/// Merges sorted streams into one, in batches of at most [`BATCH_ROWS`] rows.
+pub fn merge<'a>(streams: Vec<Batches<'a>>, order: &[&str]) -> Result<Batches<'a>> {
+    let mut merged = Merge {
+        streams: Vec::with_capacity(streams.len()),
+        heap: BinaryHeap::new(),
+        order: order.iter().map(|name| (*name).to_owned()).collect(),
+        converter: None,
+    };
+    for (place, stream) in streams.into_iter().enumerate() {
+        merged.streams.push(Source {
+            stream,
+            batch: None,
+            keys: None,
+            at: 0,
+        });
+        merged.advance(place)?;
+    }
+    Ok(Box::new(merged))
+}
+
+struct Source<'a> {
+    stream: Batches<'a>,
+    batch: Option<RecordBatch>,
+    keys: Option<Rows>,
+    at: usize,
+}
+
+/// The next row of a source; the least key is the greatest head.
+struct Head {
+    key: Box<[u8]>,
+    source: usize,
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&other.key, other.source).cmp(&(&self.key, self.source))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Head {}
+
+struct Merge<'a> {
+    streams: Vec<Source<'a>>,
+    heap: BinaryHeap<Head>,
+    order: Vec<String>,
+    converter: Option<RowConverter>,
+}
+
+impl Merge<'_> {
+    fn keys(&mut self, batch: &RecordBatch) -> Result<Rows> {
+        let columns: Vec<ArrayRef> = self
+            .order
+            .iter()
+            .filter_map(|name| batch.column_by_name(name))
+            .cloned()
+            .collect();
+        let fail = |e| Error::Internal(format!("merge: {e}"));
+        if self.converter.is_none() {
+            let fields = columns
+                .iter()
+                .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
+                .collect();
+            self.converter = Some(RowConverter::new(fields).map_err(fail)?);
+        }
+        match &self.converter {
+            Some(converter) => converter.convert_columns(&columns).map_err(fail),
+            None => Err(Error::Internal("merge without keys".to_owned())),
+        }
+    }
+
+    /// Puts the next row of a source on the heap, if it has one; whether its batch is a new one.
+    fn advance(&mut self, place: usize) -> Result<bool> {
+        let mut fresh = false;
+        loop {
+            let source = &self.streams[place];
+            if let (Some(batch), Some(keys)) = (&source.batch, &source.keys)
+                && source.at < batch.num_rows()
+            {
+                let key = keys.row(source.at).as_ref().into();
+                self.heap.push(Head { key, source: place });
+                return Ok(fresh);
+            }
+            let Some(batch) = self.streams[place].stream.next().transpose()? else {
+                self.streams[place].batch = None;
+                return Ok(fresh);
+            };
+            let keys = self.keys(&batch)?;
+            let source = &mut self.streams[place];
+            (source.batch, source.keys, source.at) = (Some(batch), Some(keys), 0);
+            fresh = true;
+        }
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        // Where the current batch of a source stands in `batches`.
+        let mut held: Vec<Option<usize>> = vec![None; self.streams.len()];
+        let mut picked: Vec<(usize, usize)> = Vec::new();
+        while picked.len() < BATCH_ROWS
+            && let Some(head) = self.heap.pop()
+        {
+            let source = &mut self.streams[head.source];
+            let Some(batch) = &source.batch else {
+                continue;
+            };
+            let place = *held[head.source].get_or_insert_with(|| {
+                batches.push(batch.clone());
+                batches.len() - 1
+            });
+            picked.push((place, source.at));
+            source.at += 1;
+            if self.advance(head.source)? {
+                held[head.source] = None;
+            }
+        }
+        if picked.is_empty() {
+            return Ok(None);
+        }
+        let batches: Vec<&RecordBatch> = batches.iter().collect();
+        interleave_record_batch(&batches, &picked)
+            .map(Some)
+            .map_err(|e| Error::Internal(format!("merge: {e}")))
+    }
+}
+
+impl Iterator for Merge<'_> {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().transpose()
+    }
+}
+
+/// How two sorted streams of sign-ins or records differ, the column of the ingest aside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Rows of the new stream that the old one lacks or holds with other values.
+    pub changed: u64,
+    /// Rows of the old stream whose key the new one lacks.
+    pub gone: u64,
+}
+
+impl Changes {
+    /// Whether anything differs.
+    pub fn any(self) -> bool {
+        self.changed + self.gone > 0
+    }
+}
+
+/// Compares a new sorted stream with an old one; `order` are their key columns.
+pub fn compare(new: Batches<'_>, old: Batches<'_>, order: &[&str]) -> Result<Changes> {
+    let (mut new, mut old) = (Walk::new(new, order), Walk::new(old, order));
+    let (mut a, mut b) = (new.next()?, old.next()?);
+    let mut changes = Changes::default();
+    loop {
+        let by_key = match (&a, &b) {
+            (None, None) => return Ok(changes),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(x), Some(y)) => x.key.cmp(&y.key),
+        };
+        match by_key {
+            Ordering::Less => {
+                changes.changed += 1;
+                a = new.next()?;
+            }
+            Ordering::Greater => {
+                changes.gone += 1;
+                b = old.next()?;
+            }
+            Ordering::Equal => {
+                let same = matches!((&a, &b), (Some(x), Some(y)) if x.row == y.row);
+                changes.changed += u64::from(!same);
+                (a, b) = (new.next()?, old.next()?);
+            }
+        }
+    }
+}
+
+struct Walked {
+    key: Box<[u8]>,
+    row: Box<[u8]>,
+}
+
+/// Row after row of a stream, each as its key and its whole content.
+struct Walk<'a> {
+    stream: Batches<'a>,
+    order: Vec<String>,
+    batch: Option<(Rows, Rows)>,
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(stream: Batches<'a>, order: &[&str]) -> Self {
+        Self {
+            stream,
+            order: order.iter().map(|name| (*name).to_owned()).collect(),
+            batch: None,
+            at: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Walked>> {
+        loop {
+            if let Some((keys, rows)) = &self.batch
+                && self.at < rows.num_rows()
+            {
+                let at = self.at;
+                self.at += 1;
+                return Ok(Some(Walked {
+                    key: keys.row(at).as_ref().into(),
+                    row: rows.row(at).as_ref().into(),
+                }));
+            }
+            let Some(batch) = self.stream.next().transpose()? else {
+                return Ok(None);
+            };
+            let keys = self.rows_of(&batch, |name| self.order.iter().any(|o| o == name))?;
+            let rows = self.rows_of(&batch, |name| name != "ingest_id")?;
+            (self.batch, self.at) = (Some((keys, rows)), 0);
+        }
+    }
+
+    fn rows_of(&self, batch: &RecordBatch, wanted: impl Fn(&str) -> bool) -> Result<Rows> {
+        let schema: SchemaRef = batch.schema();
+        let columns: Vec<ArrayRef> = schema
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .filter(|(field, _)| wanted(field.name()))
+            .map(|(_, column)| column.clone())
+            .collect();
+        let fields = columns
+            .iter()
+            .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
+            .collect();
+        RowConverter::new(fields)
+            .and_then(|converter| converter.convert_columns(&columns))
+            .map_err(|e| Error::Internal(format!("compare: {e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{AsArray, Int64Array, StringArray};
+    use arrow::datatypes::Int64Type;
+
+    use super::*;
+
+    fn batch(rows: &[(Option<&str>, i64)]) -> RecordBatch {
+        let names: StringArray = rows.iter().map(|r| r.0).collect();
+        let numbers: Int64Array = rows.iter().map(|r| Some(r.1)).collect();
+        let columns: [(&str, ArrayRef); 2] = [("name", Arc::new(names)), ("n", Arc::new(numbers))];
+        RecordBatch::try_from_iter(columns).expect("a batch")
+    }
+
+    fn stream<'a>(batches: &[RecordBatch]) -> Batches<'a> {
+        Box::new(batches.to_vec().into_iter().map(Ok))
+    }
+
+    fn numbers(batches: Batches<'_>) -> Vec<i64> {
+        batches
+            .flat_map(|b| {
+                let b = b.expect("a batch");
+                b.column(1).as_primitive::<Int64Type>().values().to_vec()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn merges_any_cut_of_sorted_runs() {
+        let rows = |from: i64, step: i64| -> Vec<RecordBatch> {
+            let all: Vec<(Option<&str>, i64)> =
+                (0..5000).map(|i| (Some("a"), from + i * step)).collect();
+            all.chunks(700).map(batch).collect()
+        };
+        let runs = vec![
+            stream(&rows(0, 3)),
+            stream(&[]),
+            stream(&rows(1, 3)),
+            stream(&rows(2, 3)),
+            stream(&[batch(&[(None, 99)])]),
+        ];
+        let merged = numbers(merge(runs, &["name", "n"]).expect("a merge"));
+        let wanted: Vec<i64> = std::iter::once(99).chain(0..15_000).collect();
+        assert_eq!(merged, wanted);
+    }
+
+    #[test]
+    fn compares_by_key() {
+        let old = [batch(&[(Some("a"), 1), (Some("b"), 2), (Some("d"), 4)])];
+        let new = [
+            batch(&[(Some("a"), 1), (Some("b"), 3)]),
+            batch(&[(Some("c"), 3)]),
+        ];
+        let changes = compare(stream(&new), stream(&old), &["name"]).expect("a comparison");
+        assert_eq!(
+            changes,
+            Changes {
+                changed: 2,
+                gone: 1
+            }
+        );
+        let same = compare(stream(&old), stream(&old), &["name"]).expect("a comparison");
+        assert!(!same.any());
+    }
+}
