@@ -1,110 +1,15 @@
-//! Decodes chunks and gathers the records of each day, on disk where memory runs short.
+//! Gathers the records of each day, on disk where memory runs short.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{AsArray, UInt32Array};
-use arrow::compute::take_record_batch;
-use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::pieces::{Chunk, reject};
-use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::layout::Day;
 use crate::lake::read::read_file;
-use crate::lake::receipts::Reject;
 use crate::lake::write::write_file;
-use crate::signin::policy::Policy;
-use crate::signin::schema::{RECORDS_SCHEMA, Record};
-
-/// What one chunk gave.
-#[derive(Default)]
-pub struct Gathered {
-    pub rows_read: u64,
-    pub other_categories: BTreeMap<String, u64>,
-    pub rejects: Vec<Reject>,
-    pub lists: Vec<(i64, Vec<Policy>)>,
-    pub days: Vec<(Day, RecordBatch)>,
-    pub without_tenant: u64,
-}
-
-/// Decodes all records of a chunk.
-pub fn decode_chunk(
-    decoder: &mut Decoder,
-    chunk: &Chunk,
-    file: &str,
-    facts: &FileFacts,
-) -> Result<Gathered> {
-    let mut gathered = Gathered::default();
-    let before = decoder.without_tenant;
-    let mut line = chunk.line;
-    let mut piece = |bytes: &[u8], start: usize, line: u64| {
-        let offset = chunk.offset + start as u64;
-        let Ok(text) = simdutf8::basic::from_utf8(bytes) else {
-            gathered.rows_read += 1;
-            gathered
-                .rejects
-                .push(reject(file, offset, line, "invalid UTF-8", bytes));
-            return;
-        };
-        decoder.decode(text, facts, &mut |fate, record| {
-            gathered.rows_read += 1;
-            match fate {
-                Fate::Stored => {}
-                Fate::OtherCategory(category) => {
-                    *gathered.other_categories.entry(category).or_default() += 1;
-                }
-                Fate::Rejected(reason) => {
-                    gathered
-                        .rejects
-                        .push(reject(file, offset, line, reason, record.as_bytes()));
-                }
-            }
-        });
-    };
-    if chunk.records.is_empty() {
-        let mut start = 0;
-        for raw in chunk.data.split_inclusive(|b| *b == b'\n') {
-            let trimmed = raw.trim_ascii();
-            if !trimmed.is_empty() {
-                piece(trimmed, start, line);
-            }
-            start += raw.len();
-            line += 1;
-        }
-    } else {
-        for range in &chunk.records {
-            piece(&chunk.data[range.clone()], range.start, 0);
-        }
-    }
-    gathered.without_tenant = decoder.without_tenant - before;
-    gathered.lists = decoder.take_lists();
-    if decoder.rows() > 0 {
-        gathered.days = by_day(&decoder.take_batch()?)?;
-    }
-    Ok(gathered)
-}
-
-/// The rows of a batch by the day of their event.
-fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
-    let times = batch
-        .column(Record::CreatedAt as usize)
-        .as_primitive::<TimestampMicrosecondType>();
-    let mut places: BTreeMap<Day, Vec<u32>> = BTreeMap::new();
-    for (i, at) in times.values().iter().enumerate() {
-        places.entry(Day::of(*at)).or_default().push(i as u32);
-    }
-    if places.len() == 1 {
-        return Ok(places.into_keys().map(|day| (day, batch.clone())).collect());
-    }
-    let taken = places.into_iter().map(|(day, rows)| {
-        let rows = take_record_batch(batch, &UInt32Array::from(rows));
-        rows.map(|rows| (day, rows))
-            .map_err(|e| Error::Internal(format!("day: {e}")))
-    });
-    taken.collect()
-}
+use crate::signin::schema::RECORDS_SCHEMA;
 
 #[derive(Default)]
 struct Waiting {

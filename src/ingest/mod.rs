@@ -6,6 +6,7 @@
 //! Queues are bounded, and what waits for its day beyond [`Options::memory_bytes`] goes to disk, so
 //! memory does not grow with the input. Never: prints, asks the clock, or ends the process.
 
+mod chunk;
 mod finish;
 mod gather;
 mod pieces;

@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::chunk::{Gathered, decode_chunk};
 use super::finish::{self, Finished, lock};
-use super::gather::{DayBuffers, Gathered, decode_chunk};
+use super::gather::DayBuffers;
 use super::pieces::{self, Chunk, InputEnd};
 use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
@@ -19,7 +20,7 @@ use crate::lake::layout::{FORMAT_VERSION, Table, staging_dir};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt, Reject, new_rejects};
 use crate::lake::{Lake, commit, write};
-use crate::source::discover::{Input, discover};
+use crate::source::discover::{Discovered, Input, discover};
 use crate::source::open::open;
 
 /// Chunks that wait for a decoder, per thread.
@@ -49,7 +50,7 @@ struct Totals {
 }
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
-    let inputs = discover(&options.inputs)?;
+    let Discovered { inputs, problems } = discover(&options.inputs)?;
     let bytes = inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);
     let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
@@ -74,7 +75,8 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         buffers: DayBuffers::new(&work, options.memory_bytes),
         policies: PolicySets::load(&lake)?,
     });
-    let problems = read_all(&inputs, &ingest_id, options, progress, &totals)?;
+    let problems = Mutex::new(problems);
+    read_all(&inputs, &ingest_id, options, progress, &totals, &problems)?;
     if progress.stop.load(Ordering::Relaxed) {
         return Err(Error::Limit(
             "stopped; the lake is as it was before".to_owned(),
@@ -101,7 +103,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     Ok(Done {
         receipt,
         rejects,
-        problems,
+        problems: std::mem::take(&mut *lock(&problems)),
     })
 }
 
@@ -111,17 +113,17 @@ fn ingest_id(number: u64, options: &Options) -> String {
     format!("i{number:06}-{}", &hash[..8])
 }
 
-/// Reads every input; what could not be read at all comes back as text.
+/// Reads every input; what could not be read at all is added to `problems`.
 fn read_all(
     inputs: &[Input],
     ingest_id: &str,
     options: &Options,
     progress: &Progress,
     totals: &Mutex<Totals>,
-) -> Result<Vec<String>> {
+    problems: &Mutex<Vec<String>>,
+) -> Result<()> {
     let threads = options.threads.max(1);
     let (send, receive) = bounded::<Work>(threads * CHUNKS_WAITING_MAX);
-    let problems = Mutex::new(Vec::new());
     let next = std::sync::atomic::AtomicUsize::new(0);
     let failed: Mutex<Option<Error>> = Mutex::new(None);
     std::thread::scope(|scope| {
@@ -139,7 +141,7 @@ fn read_all(
                         ..FileFacts::default()
                     };
                     let end = read_one(input, place, base, options, progress, &send);
-                    note_end(place, input, end, totals, &problems);
+                    note_end(place, input, end, totals, problems);
                 }
             });
         }
@@ -157,12 +159,7 @@ fn read_all(
         // With the last decoder gone, readers must find the queue closed.
         drop(receive);
     });
-    if let Some(error) = lock(&failed).take() {
-        return Err(error);
-    }
-    Ok(problems
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner))
+    lock(&failed).take().map_or(Ok(()), Err)
 }
 
 fn read_one(
