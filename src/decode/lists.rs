@@ -101,8 +101,8 @@ fn step(raw: &str, unknown: &mut dyn FnMut(&str, Cow<'_, str>)) -> Option<Step<'
 }
 
 /// Fills a text of a step; false where the value is no text.
-fn put(place: &mut Option<Cow<'static, str>>, raw: &Cow<'_, str>) -> bool {
-    *place = owned(raw.clone()).map(Cow::Owned);
+fn put(place: &mut Option<Cow<'static, str>>, raw: &str) -> bool {
+    *place = owned(Cow::Borrowed(raw)).map(Cow::Owned);
     place.is_some()
 }
 
