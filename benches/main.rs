@@ -7,8 +7,9 @@ use std::hint::black_box;
 use authlake::decode::decoder::{Decoder, FileFacts};
 use authlake::generate::{Options, generate};
 use authlake::ingest::{self, Progress};
-use authlake::lake::days::sort;
 use authlake::lake::layout::Table;
+use authlake::lake::sorted::sort;
+use authlake::lake::write::sort_order;
 use authlake::signin::aadsts::CodeTable;
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -57,7 +58,9 @@ fn sort_records(bencher: Bencher<'_, '_>) {
         decoder.decode(line, &FileFacts::default(), &mut |_, _| {});
     }
     let batch = decoder.take_batch().expect("a batch");
-    bencher.bench_local(|| sort(black_box(&batch), Table::Records).expect("a sorted batch"));
+    bencher.bench_local(|| {
+        sort(black_box(&batch), sort_order(Table::Records)).expect("a sorted batch")
+    });
 }
 
 /// The whole way: export file to committed lake.

@@ -4,7 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use arrow::array::AsArray;
+use authlake::engine::{Engine, Limits};
 use authlake::ingest::Done;
+use authlake::lake::Lake;
+use authlake::signin::aadsts::CodeTable;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -131,6 +135,114 @@ fn a_damaged_page_keeps_its_good_records() {
     );
     let text = format!("{{\"records\":[{}]}}\n{body}\n", record("c"));
     assert_eq!(counts(&ingest_bytes("hub.json", text.as_bytes())), (3, 1));
+}
+
+/// A portal record, bare of an envelope.
+fn portal(id: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","createdDateTime":"2026-01-05T08:00:00Z","status":{{"errorCode":0}},"appliedConditionalAccessPolicies":[{{"id":"p","displayName":"x"}}]}}"#
+    )
+}
+
+#[test]
+fn one_unclosed_record_of_an_array_takes_no_other_with_it() {
+    let good: Vec<String> = (0..200).map(|i| portal(&format!("r{i}"))).collect();
+    let broken = portal("broken");
+    let whole = |text: &str, at: usize| {
+        let mut records = good.clone();
+        records.insert(at, text.to_owned());
+        format!("[{}]", records.join(","))
+    };
+    for at in [0, 7, 200] {
+        for damaged in [
+            broken.trim_end_matches('}'),
+            &broken[..broken.len() - 1],
+            &broken.replace("\"status\"", "status\""),
+            &broken[..60],
+        ] {
+            let text = whole(damaged, at);
+            let done = ingest_bytes("array.json", text.as_bytes());
+            assert_eq!(counts(&done), (200, 1), "{at}: {damaged}");
+            let place = text.find(damaged).expect("the damaged record") as u64;
+            assert_eq!(done.rejects[0].offset, place, "{at}: {damaged}");
+        }
+    }
+}
+
+#[test]
+fn an_endless_record_of_an_array_is_skipped() {
+    let long = portal("long").replace("\"x\"", &format!("\"{}\"", "y".repeat(40 << 20)));
+    let text = format!("[{},{long},{},{}]", portal("a"), portal("b"), portal("c"));
+    let done = ingest_bytes("array.json", text.as_bytes());
+    assert_eq!(done.receipt.stored, 3);
+    assert!(done.rejects[0].reason.contains("longer than"));
+}
+
+#[test]
+fn lines_stay_lines_whatever_the_first_is_like() {
+    let long = record("a").replace("\"u\"", &format!("\"{}\"", "u".repeat(200 << 10)));
+    let text = format!("{long}\n{}\n{{\"broken\n{}\n", record("b"), record("c"));
+    let done = ingest_bytes("long-first.json", text.as_bytes());
+    assert_eq!(counts(&done), (3, 1));
+    assert_eq!(done.rejects[0].line, 3);
+    let text = format!("{}\n{}\n{}\n", &long[..150 << 10], record("b"), record("c"));
+    let done = ingest_bytes("cut-first.json", text.as_bytes());
+    assert_eq!(counts(&done), (2, 1));
+    assert_eq!(done.rejects[0].line, 1);
+}
+
+/// The texts of the first column of an answer; null is `-`.
+fn column(lake: &Path, sql: &str) -> Vec<String> {
+    let lake = Lake::open(lake).expect("a lake");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let batches = runtime.block_on(async {
+        let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+        let engine = engine.await.expect("an engine");
+        engine.collect(sql, &[]).await.expect("an answer")
+    });
+    let mut texts = Vec::new();
+    for batch in &batches {
+        let array = batch.column(0).as_string::<i32>();
+        texts.extend(array.iter().map(|t| t.unwrap_or("-").to_owned()));
+    }
+    texts
+}
+
+#[test]
+fn surprising_shapes_end_in_extra() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("shapes.json");
+    let shapes = [
+        r#""location":["US"],"deviceDetail":5,"status":0"#,
+        r#""status":"50126","authenticationDetails":[{"k":1},{"k":2,"succeeded":"perhaps"}]"#,
+        r#""status":[1],"location":true"#,
+    ];
+    let lines = shapes.iter().enumerate().map(|(i, shape)| {
+        format!(
+            r#"{{"category":"SignInLogs","tenantId":"t","properties":{{"id":"r{i}","createdDateTime":"2026-01-05T08:00:0{i}Z",{shape}}}}}"#
+        )
+    });
+    fs::write(&path, lines.collect::<Vec<_>>().join("\n")).expect("a file");
+    let lake = folder.path().join("lake");
+    assert_eq!(counts(&ingest_into(&lake, &[path])), (3, 0));
+    assert_eq!(
+        column(
+            &lake,
+            "SELECT arrow_cast(extra, 'Utf8') FROM records ORDER BY id"
+        ),
+        [
+            r#"{"deviceDetail":5,"location":["US"]}"#,
+            r#"{"authenticationDetails[0].k":1,"authenticationDetails[1].k":2,"authenticationDetails[1].succeeded":"perhaps"}"#,
+            r#"{"location":true,"status":[1]}"#,
+        ]
+    );
+    assert_eq!(
+        column(
+            &lake,
+            "SELECT arrow_cast(error_code, 'Utf8') FROM records ORDER BY id"
+        ),
+        ["0", "50126", "-"]
+    );
 }
 
 #[test]

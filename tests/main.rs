@@ -4,6 +4,8 @@
 mod cli;
 /// Exports of every kind of damage: what is kept, what is rejected, what is said.
 mod damage;
+/// Days that do not fit, midnights, readers during a commit.
+mod days;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
 /// What must hold for any records: merge and fold.

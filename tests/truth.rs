@@ -9,7 +9,7 @@ use authlake::generate::{Options, Truth, generate};
 use crate::flows::{ingest_into, signins};
 
 /// Expected sign-ins: record count, outcome and MFA outcome by least record id.
-type Expected = BTreeMap<String, (i32, String, String)>;
+pub type Expected = BTreeMap<String, (i32, String, String)>;
 
 fn generated(records: u64, seed: u64) -> (Vec<u8>, Expected, Truth) {
     let options = Options {
@@ -21,8 +21,16 @@ fn generated(records: u64, seed: u64) -> (Vec<u8>, Expected, Truth) {
     };
     let (mut export, mut signins) = (Vec::new(), Vec::new());
     let truth = generate(&options, &mut export, Some(&mut signins), &mut |_, _| {});
-    let truth = truth.expect("an export");
-    let text = String::from_utf8(signins).expect("text");
+    (
+        export,
+        expected_signins(&signins),
+        truth.expect("an export"),
+    )
+}
+
+/// The planted sign-ins of a ledger, by least record id.
+pub fn expected_signins(ledger: &[u8]) -> Expected {
+    let text = std::str::from_utf8(ledger).expect("text");
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
     let place = |name: &str| header.iter().position(|h| *h == name).expect("a column");
@@ -32,7 +40,7 @@ fn generated(records: u64, seed: u64) -> (Vec<u8>, Expected, Truth) {
         let [id, count, outcome, mfa] = columns.map(|c| cells[c].to_owned());
         (id, (count.parse().expect("a count"), outcome, mfa))
     });
-    (export, expected.collect(), truth)
+    expected.collect()
 }
 
 fn differences(found: &Expected, wanted: &Expected) -> Vec<String> {

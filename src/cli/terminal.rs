@@ -1,7 +1,7 @@
 //! What the terminal is like, and how progress is shown on it.
 
 use std::io::IsTerminal;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use authlake::ingest::Progress;
@@ -23,6 +23,30 @@ pub fn out_is_terminal() -> bool {
 pub fn width() -> Option<usize> {
     let (_, columns) = console::Term::stdout().size_checked()?;
     Some(usize::from(columns))
+}
+
+/// Sets `stop` on Ctrl-C, until `done` says so. A second Ctrl-C ends the process at once, which a
+/// lake survives.
+pub fn stop_on_ctrl_c(stop: &AtomicBool, done: &dyn Fn() -> bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Without a runtime Ctrl-C ends the process as it always would.
+    let Ok(runtime) = runtime else { return };
+    runtime.block_on(async {
+        while !done() {
+            let tick = tokio::time::sleep(Duration::from_millis(100));
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {
+                    if stop.swap(true, Ordering::Relaxed) {
+                        std::process::exit(i32::from(super::FAILED));
+                    }
+                    eprintln!("stopping; the lake stays as it was");
+                }
+                () = tick => {}
+            }
+        }
+    });
 }
 
 /// Shows the progress of an ingest on a terminal until `done` says so; silent in a pipe.

@@ -13,7 +13,7 @@ use super::fields::{ENVELOPE, SIGN_IN};
 use super::json::{elements, walk};
 use super::lists;
 use super::page::page_of;
-use super::target::{Field, Sink, Target, cell, lower, says_nothing, text};
+use super::target::{Field, Sink, Target, cell, int, lower, says_nothing, text};
 use crate::error::Result;
 use crate::signin::batch::RecordBuilder;
 use crate::signin::policy::{Policy, set_id};
@@ -201,8 +201,8 @@ impl Decoder {
     fn read_lists(&mut self, found: &mut Found<'_>) {
         if let Some(raw) = found.steps.take() {
             let mut strange = Vec::new();
-            let mut note = |key: &str, raw: Cow<'_, str>| {
-                strange.push((format!("authenticationDetails.{key}"), raw.into_owned()));
+            let mut note = |key: String, raw: Cow<'_, str>| {
+                strange.push((format!("authenticationDetails{key}"), raw.into_owned()));
             };
             match lists::steps(&raw, &mut note) {
                 Some(steps) => found.row.steps = steps,
@@ -304,6 +304,15 @@ impl<'de> Sink<'de> for Found<'de> {
             (path, key) => format!("{path}.{key}"),
         };
         self.extra.push((name, raw.into_owned()));
+    }
+
+    fn odd(&mut self, path: &'static str, raw: String) {
+        let code = int(&raw).filter(|c| i32::try_from(*c).is_ok());
+        match code {
+            // Some exporters write the code alone.
+            Some(code) if path == "status" => self.row.set(Record::ErrorCode, Cell::Int(code)),
+            _ => self.unknown("", path, Cow::Owned(raw)),
+        }
     }
 }
 

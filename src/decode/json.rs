@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use sonic_rs::LazyValue;
 
 use super::target::{Sink, Target};
@@ -64,16 +62,41 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
         Ok(())
     }
 
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.odd(value.to_string());
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.odd(value.to_string());
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.odd(value.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.odd(value.to_string());
+        Ok(())
+    }
+
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         if !text.is_empty() {
-            let raw = serde_json::to_string(text).unwrap_or_default();
-            self.sink.unknown("", self.path, Cow::Owned(raw));
+            self.odd(serde_json::to_string(text).unwrap_or_default());
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        let mut elements = Vec::new();
+        while let Some(element) = seq.next_element::<LazyValue<'de>>()? {
+            elements.push(element.as_raw_cow().into_owned());
+        }
+        if !elements.is_empty() {
+            self.odd(format!("[{}]", elements.join(",")));
+        }
         Ok(())
     }
 
@@ -103,6 +126,12 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
             }
         }
         Ok(())
+    }
+}
+
+impl<'de, S: Sink<'de>> ObjectSeed<'_, 'de, S> {
+    fn odd(self, raw: String) {
+        self.sink.odd(self.path, raw);
     }
 }
 

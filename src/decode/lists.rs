@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Table, elements, string, walk};
-use super::target::{Sink, Target, boolean, int, text};
+use super::target::{Sink, Target, boolean, int, says_nothing, text};
 use super::timestamp;
 use crate::signin::policy::{Policy, condition_names};
 use crate::signin::row::Step;
@@ -31,34 +31,79 @@ fn owned(raw: Cow<'_, str>) -> Option<String> {
         .filter(|t| !t.is_empty() && t != "null")
 }
 
-/// The steps of `authenticationDetails`; `None` where the value is not a list of objects. Keys of
-/// a step that have no column are handed to `unknown`.
+/// Steps of one record that are kept; real records hold a handful.
+const STEPS_MAX: usize = 1000;
+
+/// The steps of `authenticationDetails`, at most [`STEPS_MAX`]; `None` where the value is no list.
+/// What has no column, or does not fit it, is handed to `unknown` with its place: `[1].key`.
 pub(super) fn steps(
     raw: &str,
-    unknown: &mut dyn FnMut(&str, Cow<'_, str>),
+    unknown: &mut dyn FnMut(String, Cow<'_, str>),
 ) -> Option<Vec<Step<'static>>> {
-    let mut steps = Vec::new();
-    for element in elements(raw)? {
-        let mut step = Step::default();
-        let whole = each_key(&element, |key, raw| match key {
-            "authenticationStepDateTime" => {
-                step.step_at = text(raw).and_then(|t| timestamp::parse(&t));
+    let elements = elements(raw)?;
+    let count = elements.len();
+    let mut steps = Vec::with_capacity(count.min(STEPS_MAX));
+    for (place, element) in elements.iter().take(STEPS_MAX).enumerate() {
+        let mut odd = Vec::new();
+        match step(element, &mut |key, raw| {
+            odd.push((key.to_owned(), raw.into_owned()))
+        }) {
+            Some(step) => {
+                steps.push(step);
+                for (key, raw) in odd {
+                    unknown(format!("[{place}].{key}"), Cow::Owned(raw));
+                }
             }
-            "authenticationMethod" => step.method = owned(raw).map(Cow::Owned),
-            "authenticationMethodDetail" => step.method_detail = owned(raw).map(Cow::Owned),
-            "succeeded" => step.succeeded = boolean(&raw),
-            "authenticationStepResultDetail" => step.result_detail = owned(raw).map(Cow::Owned),
-            "authenticationStepRequirement" => step.requirement = owned(raw).map(Cow::Owned),
-            "StatusSequence" | "statusSequence" => step.status_sequence = int(&raw),
-            "RequestSequence" | "requestSequence" => step.request_sequence = int(&raw),
-            key => unknown(key, raw),
-        });
-        if !whole {
-            return None;
+            None => unknown(format!("[{place}]"), Cow::Borrowed(element)),
         }
-        steps.push(step);
+    }
+    if count > STEPS_MAX {
+        unknown(".count".to_owned(), Cow::Owned(count.to_string()));
     }
     Some(steps)
+}
+
+/// One step; `None` where the value is no object.
+fn step(raw: &str, unknown: &mut dyn FnMut(&str, Cow<'_, str>)) -> Option<Step<'static>> {
+    let mut step = Step::default();
+    let whole = each_key(raw, |key, raw| {
+        if says_nothing(&raw) {
+            return;
+        }
+        let fits = match key {
+            "authenticationStepDateTime" => {
+                step.step_at = text(raw.clone()).and_then(|t| timestamp::parse(&t));
+                step.step_at.is_some()
+            }
+            "authenticationMethod" => put(&mut step.method, &raw),
+            "authenticationMethodDetail" => put(&mut step.method_detail, &raw),
+            "succeeded" => {
+                step.succeeded = boolean(&raw);
+                step.succeeded.is_some()
+            }
+            "authenticationStepResultDetail" => put(&mut step.result_detail, &raw),
+            "authenticationStepRequirement" => put(&mut step.requirement, &raw),
+            "StatusSequence" | "statusSequence" => {
+                step.status_sequence = int(&raw);
+                step.status_sequence.is_some()
+            }
+            "RequestSequence" | "requestSequence" => {
+                step.request_sequence = int(&raw);
+                step.request_sequence.is_some()
+            }
+            _ => false,
+        };
+        if !fits {
+            unknown(key, raw);
+        }
+    });
+    whole.then_some(step)
+}
+
+/// Fills a text of a step; false where the value is no text.
+fn put(place: &mut Option<Cow<'static, str>>, raw: &str) -> bool {
+    *place = owned(Cow::Borrowed(raw)).map(Cow::Owned);
+    place.is_some()
 }
 
 fn names(raw: &str) -> Vec<String> {
@@ -103,4 +148,39 @@ pub(super) fn policies(raw: &str) -> Option<Vec<Policy>> {
         policies.push(policy);
     }
     Some(policies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_step_cannot_hold_is_handed_out_with_its_place() {
+        let mut odd = Vec::new();
+        let raw = r#"[{"authenticationMethod":"Password","x":1},5,{"x":2,"succeeded":"maybe",
+            "authenticationStepDateTime":"soon","StatusSequence":null}]"#;
+        let steps = steps(raw, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        assert_eq!(steps.len(), 2);
+        assert_eq!(
+            odd,
+            [
+                "[0].x=1",
+                "[1]=5",
+                "[2].x=2",
+                "[2].succeeded=\"maybe\"",
+                "[2].authenticationStepDateTime=\"soon\""
+            ]
+        );
+    }
+
+    #[test]
+    fn a_thousand_steps_are_kept() {
+        let raw = format!("[{}]", vec!["{}"; STEPS_MAX + 5].join(","));
+        let mut odd = Vec::new();
+        let steps = steps(&raw, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        assert_eq!(
+            (steps.len(), odd.as_slice()),
+            (STEPS_MAX, &[".count=1005".to_owned()][..])
+        );
+    }
 }

@@ -14,6 +14,7 @@ mod fields;
 pub mod graph_page;
 mod json;
 mod lists;
+mod opening;
 mod page;
 pub mod portal_json;
 pub mod split;

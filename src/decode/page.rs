@@ -35,11 +35,12 @@ pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
 fn salvage(piece: &str) -> Vec<Cow<'_, str>> {
     let (mut splitter, mut found) = (Splitter::default(), Vec::new());
     splitter.push(piece.as_bytes(), &mut found);
+    splitter.finish(piece.as_bytes(), &mut found);
     let ranges = found.into_iter().map(|f| match f {
-        Found::Record(range) | Found::Junk(range) => range,
+        Found::Record(range) | Found::Junk(range) | Found::Damaged(range) => range,
     });
     let ranges = ranges
-        .chain(splitter.rest())
+        .chain(splitter.rest(piece.as_bytes()))
         .filter_map(|range| piece.get(range));
     let pieces: Vec<Cow<'_, str>> = ranges.map(Cow::Borrowed).collect();
     if pieces.is_empty() {

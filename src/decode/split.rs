@@ -2,8 +2,12 @@
 //!
 //! Arrays at the top, and the arrays `value` and `records` of an object at the top, are opened;
 //! their elements are records. So is every other object at the top. Memory is one record.
+//! A record that breaks the grammar or is never closed must not take the later ones with it: the
+//! cut goes on at the next place that begins as records of this text begin.
 
 use std::ops::Range;
+
+use super::opening::{Opening, Sight};
 
 /// What a splitter finds in the text it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +16,15 @@ pub enum Found {
     Record(Range<usize>),
     /// Text that is no record where one was expected.
     Junk(Range<usize>),
+    /// A record that is never closed, up to where the next one begins.
+    Damaged(Range<usize>),
 }
 
-/// Where in a document the splitter is. Feed it a growing buffer; it never looks back.
+/// Deepest nesting that is followed; deeper text is damage. Real records reach 6.
+const DEPTH_MAX: u32 = 127;
+
+/// Where in a document the splitter is. Feed it a growing buffer; it looks back only when a
+/// record is damaged.
 #[derive(Debug, Default)]
 pub struct Splitter {
     at: usize,
@@ -31,6 +41,14 @@ pub struct Splitter {
     wrapper: bool,
     /// Arrays are never opened.
     closed: bool,
+    /// Bit `n` says that what was opened at depth `n` is an object.
+    objects: u128,
+    /// Whether a colon was the last thing outside of texts and white space.
+    after_colon: bool,
+    /// How the records of this text begin.
+    opening: Option<Opening>,
+    /// A record broke; the next beginning is looked for.
+    lost: bool,
 }
 
 impl Splitter {
@@ -44,6 +62,9 @@ impl Splitter {
 
     /// Goes on through `buffer`, which begins with what was kept of the last one.
     pub fn push(&mut self, buffer: &[u8], found: &mut Vec<Found>) {
+        if self.lost && !self.seek(buffer, found) {
+            return;
+        }
         while self.at < buffer.len() {
             let byte = buffer[self.at];
             let place = self.at;
@@ -52,18 +73,48 @@ impl Splitter {
                 self.string(buffer, byte, place);
                 continue;
             }
-            match byte {
+            let sound = match byte {
                 b'"' => {
                     self.in_string = true;
                     self.string_start = place + 1;
+                    self.after_colon = false;
                     self.stray(place);
+                    true
                 }
                 b'{' => self.open_object(place, found),
                 b'[' => self.open_array(buffer, place),
-                b'}' | b']' => self.close(byte, place, found),
-                b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
-                _ => self.stray(place),
+                b'}' | b']' => self.close(buffer, byte, place, found),
+                b':' => {
+                    self.after_colon = true;
+                    true
+                }
+                b',' => {
+                    self.after_colon = false;
+                    true
+                }
+                b' ' | b'\t' | b'\r' | b'\n' => true,
+                _ => {
+                    self.after_colon = false;
+                    self.stray(place);
+                    self.depth == self.base || is_literal(byte)
+                }
+            };
+            if !sound && self.lose(buffer, place) && !self.seek(buffer, found) {
+                return;
             }
+        }
+    }
+
+    /// Cuts an open record anew at the next beginning inside it. Whether there was one.
+    pub fn resync(&mut self, buffer: &[u8], found: &mut Vec<Found>) -> bool {
+        let open = self.start.is_some() && !self.lost;
+        open && self.lose(buffer, self.at) && self.seek(buffer, found)
+    }
+
+    /// The text has ended: a record that is still open may have swallowed later ones.
+    pub fn finish(&mut self, buffer: &[u8], found: &mut Vec<Found>) {
+        while self.resync(buffer, found) {
+            self.push(buffer, found);
         }
     }
 
@@ -75,7 +126,7 @@ impl Splitter {
         } else {
             keep
         };
-        let keep = if self.depth == 1 && self.base == 0 {
+        let keep = if self.depth == 1 && self.base == 0 && !self.lost {
             keep.min(self.last_string.start)
         } else {
             keep
@@ -90,11 +141,12 @@ impl Splitter {
         keep
     }
 
-    /// What is left at the end of the text: an unfinished record or junk, as a range.
-    pub fn rest(&self) -> Option<Range<usize>> {
+    /// What is left of `buffer` at the end of the text: an unfinished record or junk.
+    pub fn rest(&self, buffer: &[u8]) -> Option<Range<usize>> {
         let from = self.start.or(self.junk);
-        let from = from.or((self.depth > self.base && !self.wrapper).then_some(0));
-        from.map(|from| from..self.at)
+        let skipped = self.depth > self.base && !self.wrapper && !self.lost;
+        let from = from.or(skipped.then_some(0));
+        from.map(|from| from..buffer.len())
     }
 
     /// Whether the document ended inside an array or object.
@@ -102,13 +154,61 @@ impl Splitter {
         self.depth > 0 || self.in_string
     }
 
-    /// Forgets the whole buffer, which the caller drops, and the record it began.
-    pub fn skip_record(&mut self) {
+    /// Forgets the record it began. The caller drops as many bytes of the buffer as it says.
+    pub fn skip_record(&mut self) -> usize {
         self.start = None;
         self.junk = None;
-        self.at = 0;
         self.string_start = 0;
         self.last_string = 0..0;
+        std::mem::take(&mut self.at)
+    }
+
+    /// Marks the record as damaged, which showed at `place`. False where nothing says how the next
+    /// record would begin.
+    fn lose(&mut self, buffer: &[u8], place: usize) -> bool {
+        if self.closed {
+            return false;
+        }
+        if self.opening.is_none() {
+            let own = self.start.and_then(|start| buffer.get(start..));
+            self.opening = own.and_then(Opening::of);
+        }
+        self.lost = self.opening.is_some();
+        if self.lost {
+            // What is missing can be before the place where it showed.
+            match self.start {
+                Some(start) => self.at = start + 1,
+                None => self.at = *self.junk.get_or_insert(place),
+            }
+        }
+        self.lost
+    }
+
+    /// Looks for the next beginning of a record and goes on there; false where none is in sight.
+    fn seek(&mut self, buffer: &[u8], found: &mut Vec<Found>) -> bool {
+        let Some(opening) = &self.opening else {
+            return false;
+        };
+        match opening.find(buffer, self.at) {
+            Sight::Begins(place) => {
+                if let Some(start) = self.start.take().or(self.junk.take()) {
+                    found.push(Found::Damaged(start..place));
+                }
+                self.at = place;
+                self.depth = self.base;
+                self.wrapper = self.base == 2;
+                self.in_string = false;
+                self.escaped = false;
+                self.after_colon = false;
+                self.lost = false;
+                true
+            }
+            Sight::NotBefore(place) => {
+                self.at = place.max(self.at);
+                self.in_string = false;
+                false
+            }
+        }
     }
 
     fn string(&mut self, buffer: &[u8], byte: u8, place: usize) {
@@ -130,7 +230,30 @@ impl Splitter {
         }
     }
 
-    fn open_object(&mut self, place: usize, found: &mut Vec<Found>) {
+    /// Whether what is open around this place is an object; `None` at the top and too deep down.
+    fn in_object(&self) -> Option<bool> {
+        let place = self.depth.checked_sub(1).filter(|p| *p < DEPTH_MAX)?;
+        Some(self.objects >> place & 1 == 1)
+    }
+
+    /// Goes one level down; false where the grammar does not allow it here.
+    fn descend(&mut self, object: bool) -> bool {
+        let keyless = self.in_object() == Some(true) && !self.after_colon;
+        let sound = self.depth < DEPTH_MAX && (!keyless || self.depth == self.base);
+        if self.depth < DEPTH_MAX {
+            let bit = 1 << self.depth;
+            self.objects = if object {
+                self.objects | bit
+            } else {
+                self.objects & !bit
+            };
+        }
+        self.depth += 1;
+        self.after_colon = false;
+        sound
+    }
+
+    fn open_object(&mut self, place: usize, found: &mut Vec<Found>) -> bool {
         if self.depth == 0 {
             self.last_string = self.at..self.at;
         }
@@ -141,33 +264,36 @@ impl Splitter {
             }
             self.start = Some(place);
         }
-        self.depth += 1;
+        self.descend(true)
     }
 
-    fn open_array(&mut self, buffer: &[u8], place: usize) {
-        if self.closed {
-            self.depth += 1;
-            return;
-        }
-        if self.depth == 0 {
-            self.base = 1;
-        } else if self.depth == 1 && self.base == 0 {
-            let key = buffer.get(self.last_string.clone()).unwrap_or_default();
-            if matches!(key, b"value" | b"records" | b"Records") {
-                self.base = 2;
-                self.wrapper = true;
-                self.start = None;
+    fn open_array(&mut self, buffer: &[u8], place: usize) -> bool {
+        if !self.closed {
+            if self.depth == 0 {
+                self.base = 1;
+            } else if self.depth == 1 && self.base == 0 {
+                let key = buffer.get(self.last_string.clone()).unwrap_or_default();
+                if matches!(key, b"value" | b"records" | b"Records") {
+                    self.base = 2;
+                    self.wrapper = true;
+                    self.start = None;
+                }
+            } else {
+                self.stray(place);
             }
-        } else {
-            self.stray(place);
         }
-        self.depth += 1;
+        self.descend(false)
     }
 
-    fn close(&mut self, byte: u8, place: usize, found: &mut Vec<Found>) {
-        if self.depth == 0 {
+    fn close(&mut self, buffer: &[u8], byte: u8, place: usize, found: &mut Vec<Found>) -> bool {
+        self.after_colon = false;
+        let fits = self.closed
+            || self
+                .in_object()
+                .is_none_or(|object| object == (byte == b'}'));
+        if self.depth == 0 || (!fits && self.depth == self.base) {
             self.stray(place);
-            return;
+            return true;
         }
         if self.depth == self.base
             && let Some(junk) = self.junk.take()
@@ -175,9 +301,13 @@ impl Splitter {
             found.push(Found::Junk(junk..place));
         }
         self.depth -= 1;
-        if byte == b'}' && self.depth == self.base {
+        if byte == b'}' && self.depth == self.base && fits {
             if let Some(start) = self.start.take() {
-                found.push(Found::Record(start..place + 1));
+                let record = start..place + 1;
+                if self.opening.is_none() && !self.closed {
+                    self.opening = Opening::of(&buffer[record.clone()]);
+                }
+                found.push(Found::Record(record));
             }
         } else if self.depth < self.base {
             self.base = 0;
@@ -187,6 +317,7 @@ impl Splitter {
             self.wrapper = false;
             self.base = 0;
         }
+        fits
     }
 
     /// Text between records that is neither white space nor a comma.
@@ -196,6 +327,27 @@ impl Splitter {
             self.junk.get_or_insert(place);
         }
     }
+}
+
+/// Bytes of numbers, `true`, `false` and `null`. Any other byte outside of texts is damage.
+fn is_literal(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'0'..=b'9'
+            | b'+'
+            | b'-'
+            | b'.'
+            | b'E'
+            | b'a'
+            | b'e'
+            | b'f'
+            | b'l'
+            | b'n'
+            | b'r'
+            | b's'
+            | b't'
+            | b'u'
+    )
 }
 
 #[cfg(test)]
@@ -213,12 +365,16 @@ mod tests {
                 match f {
                     Found::Record(r) => out.push(String::from_utf8_lossy(&buffer[r]).into_owned()),
                     Found::Junk(r) => out.push(format!("!{}", String::from_utf8_lossy(&buffer[r]))),
+                    Found::Damaged(r) => {
+                        out.push(format!("~{}", String::from_utf8_lossy(&buffer[r])));
+                    }
                 }
             }
             let gone = splitter.consumed();
             buffer.drain(..gone);
         }
-        if let Some(rest) = splitter.rest() {
+        splitter.finish(&buffer, &mut Vec::new());
+        if let Some(rest) = splitter.rest(&buffer) {
             out.push(format!("?{}", String::from_utf8_lossy(&buffer[rest])));
         }
         out
@@ -238,5 +394,57 @@ mod tests {
             ["{\"a\":1}", "{\"b\":2}"]
         );
         assert_eq!(records(r#"[{"a":1},{"b":"#), [r#"{"a":1}"#, r#"?{"b":"#]);
+    }
+    /// Three records of a portal array; the middle one is what the test damages.
+    fn around(middle: &str) -> Vec<String> {
+        let record =
+            |id: &str| format!(r#"{{"id":"{id}","createdDateTime":"t","p":[{{"id":"x"}}]}}"#);
+        let found = records(&format!("[{},{middle},{}]", record("a"), record("c")));
+        assert_eq!(found.first(), Some(&record("a")), "{middle}");
+        assert_eq!(found.last(), Some(&record("c")), "{middle}");
+        found[1..found.len() - 1].to_vec()
+    }
+
+    #[test]
+    fn a_damaged_record_takes_no_other_with_it() {
+        for middle in [
+            r#"{"id":"b","createdDateTime":"t","p":[{"id":"x"}]"#,
+            r#"{"id":"b","createdDateTime":"t","p":[{"id":"x"]}"#,
+            r#"{"id":"b","createdDateTime":"t","p":[{"id":"x"}}"#,
+            r#"{"id":"b","createdDateTime":"t","p":[{"id":"x","#,
+            r#"{"id":"b","createdDateTime":"t,"p":[{"id":"x"}]}"#,
+            r#"{"id":"b","createdDateTime":"t","p":[{"id":"x}]}"#,
+            r#"{"id":"b","createdDateTime":"cut in the midd"#,
+            r#"{"id":b","createdDateTime":"t"}"#,
+        ] {
+            let lost = around(middle);
+            assert_eq!(lost.len(), 1, "{middle}: {lost:?}");
+            assert!(lost[0].starts_with(&format!("~{middle}")), "{lost:?}");
+        }
+        // One bracket too many is junk between two good records.
+        let whole = r#"{"id":"b","createdDateTime":"t"}"#;
+        assert_eq!(around(&format!("{whole}}}")), [whole, "!},"]);
+    }
+
+    #[test]
+    fn pretty_records_are_found_by_their_indentation() {
+        let record = |id: &str| {
+            format!(
+                "  {{\r\n    \"id\": \"{id}\",\r\n    \"p\": [\r\n      {{\r\n        \"id\": \"x\"\r\n      }}\r\n    ]\r\n  }}"
+            )
+        };
+        let broken = record("b");
+        let broken = broken.trim_end_matches("\r\n  }");
+        let page = format!(
+            "{{\r\n  \"value\": [\r\n{},\r\n{broken},\r\n{}\r\n  ]\r\n}}",
+            record("a"),
+            record("c")
+        );
+        let found = records(&page);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(
+            found[1].starts_with("~{") && found[2].contains("\"c\""),
+            "{found:?}"
+        );
     }
 }

@@ -52,6 +52,10 @@ pub(super) trait Sink<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>);
     /// A value whose key is not; `path` is the object it stands in.
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>);
+    /// A value that is no object where one stands as a rule, as raw JSON.
+    fn odd(&mut self, path: &'static str, raw: String) {
+        self.unknown("", path, Cow::Owned(raw));
+    }
 }
 
 /// The cell of a raw value, or `Err` where the value does not fit the column.

@@ -1,16 +1,18 @@
 //! Ingest: exports in, one commit of the lake out. The only place that sees source, decode and lake.
 //!
 //! ```text
-//! reader threads ─pieces─▶ decoder threads ─batches by day─▶ gather (spills) ─▶ finish, day by day
+//! reader threads ─pieces─▶ decoder threads ─batches by day─▶ buffers (spill) ─▶ finish, day by day
 //! ```
 //! Queues are bounded, and what waits for its day beyond half of [`Options::memory_bytes`] goes to
-//! disk; a day that does not fit into the rest is cut into shards. Memory does not grow with input. Never: prints, asks the clock, or ends the process.
+//! disk; a day that does not fit into the rest is cut into shards. Memory does not grow with input.
+//! Never: prints, asks the clock, or ends the process.
 
 mod buffers;
+mod chunk;
 mod finish;
-mod gather;
 mod parallel;
 mod pieces;
+mod rejected;
 mod run;
 mod tenant;
 
@@ -66,6 +68,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Done {
     pub receipt: Receipt,
+    /// The first thousand; all of them are in table `rejects`.
     pub rejects: Vec<Reject>,
     /// Inputs that could not be opened or recognised, each with its reason.
     pub problems: Vec<String>,

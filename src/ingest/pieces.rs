@@ -100,6 +100,25 @@ impl Feed<'_> {
         self.end.bytes += (at - from) as u64;
     }
 
+    /// Reads on to the end of the first line, and a little beyond, where it is one long object:
+    /// only then can lines be told from a document.
+    fn fill_first_line(&mut self) {
+        let ends = |buffer: &[u8]| memchr::memchr(b'\n', buffer).is_some();
+        if !self.buffer.starts_with(b"{") || ends(&self.buffer) {
+            return;
+        }
+        while !self.done && self.buffer.len() < RECORD_BYTES_MAX {
+            let from = self.buffer.len();
+            self.fill(CHUNK_BYTES);
+            if ends(&self.buffer[from..]) {
+                break;
+            }
+        }
+        if !self.done {
+            self.fill(HEAD_BYTES);
+        }
+    }
+
     fn take(&mut self, bytes: usize) -> Vec<u8> {
         let rest = self.buffer.split_off(bytes);
         self.offset += bytes as u64;
@@ -128,6 +147,7 @@ pub fn read(
     if feed.buffer.starts_with(b"\xef\xbb\xbf") {
         feed.take(3);
     }
+    feed.fill_first_line();
     let head = String::from_utf8_lossy(&feed.buffer).into_owned();
     if head.trim().is_empty() && feed.done {
         feed.end.empty = true;
@@ -175,7 +195,8 @@ fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
             _ if feed.done => feed.buffer.len(),
             Some(last) => last + 1,
             None if feed.buffer.len() > RECORD_BYTES_MAX => {
-                too_long(feed, line);
+                let all = feed.buffer.len();
+                too_long(feed, line, all);
                 skipping = true;
                 continue;
             }
@@ -197,11 +218,11 @@ fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
     }
 }
 
-fn too_long(feed: &mut Feed<'_>, line: u64) {
+/// Rejects the first `bytes` of the buffer as part of a record that is too long.
+fn too_long(feed: &mut Feed<'_>, line: u64, bytes: usize) {
     let limit = RECORD_BYTES_MAX >> 20;
     let offset = feed.offset;
-    let all = feed.buffer.len();
-    let text = feed.take(all);
+    let text = feed.take(bytes);
     let reason = format!("a record longer than {limit} MiB");
     feed.end
         .rejects
@@ -210,38 +231,23 @@ fn too_long(feed: &mut Feed<'_>, line: u64) {
 
 fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
     let mut splitter = Splitter::default();
+    let mut found = Vec::new();
     loop {
-        let mut found = Vec::new();
         splitter.push(&feed.buffer, &mut found);
-        let mut records = Vec::new();
-        for piece in found {
-            match piece {
-                Found::Record(range) => records.push(range),
-                Found::Junk(range) => {
-                    let text = feed.buffer[range.clone()].to_vec();
-                    let offset = feed.offset + range.start as u64;
-                    let reason = "text between records";
-                    feed.end
-                        .rejects
-                        .push(reject(feed.name, offset, 0, reason, &text));
-                }
-            }
+        if feed.done {
+            splitter.finish(&feed.buffer, &mut found);
         }
-        let rest = if feed.done { splitter.rest() } else { None };
-        if feed.done && (rest.is_some() || splitter.is_unfinished()) {
-            let range = rest.unwrap_or(feed.buffer.len()..feed.buffer.len());
-            let offset = feed.offset + range.start as u64;
-            let text = feed.buffer[range].to_vec();
-            let reason = "the text ends inside a record or list";
-            feed.end
-                .rejects
-                .push(reject(feed.name, offset, 0, reason, &text));
+        let records = sort_out(feed, &mut found);
+        if feed.done {
+            unfinished(feed, &splitter);
         }
         let gone = splitter.consumed();
         if gone == 0 && feed.buffer.len() > RECORD_BYTES_MAX && !feed.done {
-            too_long(feed, 0);
-            splitter.skip_record();
-            feed.fill(CHUNK_BYTES);
+            if !splitter.resync(&feed.buffer, &mut found) {
+                let bytes = splitter.skip_record();
+                too_long(feed, 0, bytes);
+                feed.fill(CHUNK_BYTES);
+            }
             continue;
         }
         let offset = feed.offset;
@@ -257,4 +263,40 @@ fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
         }
         feed.fill(CHUNK_BYTES);
     }
+}
+
+/// Rejects what is no record, and gives back the records.
+fn sort_out(feed: &mut Feed<'_>, found: &mut Vec<Found>) -> Vec<Range<usize>> {
+    let mut records = Vec::new();
+    for piece in found.drain(..) {
+        let (range, reason) = match piece {
+            Found::Record(range) => {
+                records.push(range);
+                continue;
+            }
+            Found::Junk(range) => (range, "text between records"),
+            Found::Damaged(range) => (
+                range,
+                "a damaged record: its brackets or quotes do not match",
+            ),
+        };
+        let text = feed.buffer[range.clone()].trim_ascii_end();
+        let offset = feed.offset + range.start as u64;
+        let rejected = reject(feed.name, offset, 0, reason, text);
+        feed.end.rejects.push(rejected);
+    }
+    records
+}
+
+/// Rejects a record or list that the end of the text cuts off.
+fn unfinished(feed: &mut Feed<'_>, splitter: &Splitter) {
+    let rest = splitter.rest(&feed.buffer);
+    if rest.is_none() && !splitter.is_unfinished() {
+        return;
+    }
+    let range = rest.unwrap_or(feed.buffer.len()..feed.buffer.len());
+    let offset = feed.offset + range.start as u64;
+    let reason = "the text ends inside a record or list";
+    let rejected = reject(feed.name, offset, 0, reason, &feed.buffer[range]);
+    feed.end.rejects.push(rejected);
 }

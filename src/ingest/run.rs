@@ -8,20 +8,21 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::buffers::DayBuffers;
+use super::chunk::{Gathered, decode_chunk};
 use super::finish::{Finish, Finished, stopped, work_dir};
-use super::gather::{Gathered, decode_chunk};
-use super::parallel::{lock, unlock};
+use super::parallel::{join, lock, unlock};
 use super::pieces::{self, Chunk, InputEnd};
+use super::rejected::Rejected;
 use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
 use crate::decode::decoder::{Decoder, FileFacts};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lake::journal::{DataFile, Manifest};
 use crate::lake::layout::{FORMAT_VERSION, Table};
 use crate::lake::policies::PolicySets;
-use crate::lake::receipts::{InputReceipt, Receipt, Reject, new_rejects};
+use crate::lake::receipts::{InputReceipt, Receipt};
 use crate::lake::{Lake, commit, write};
-use crate::source::discover::{Input, discover};
+use crate::source::discover::{Discovered, Input, discover};
 use crate::source::open::open;
 
 /// Chunks that wait for a decoder, per thread.
@@ -30,11 +31,6 @@ const CHUNKS_WAITING_MAX: usize = 2;
 const BATCH_ROWS: usize = 1024;
 /// How long replaced files stay readable: one hour.
 const GRACE_US: i64 = 3_600_000_000;
-/// Rejects kept with their content; more are counted only.
-const REJECTS_KEPT_MAX: usize = 100_000;
-
-/// Bytes of rejected text kept; beyond them a reject keeps its place and reason.
-const REJECT_CONTENT_BYTES_MAX: usize = 64 << 20;
 
 struct Work {
     file: usize,
@@ -45,13 +41,13 @@ struct Work {
 /// What the decoders found, as it comes in.
 struct Totals {
     receipt: Receipt,
-    rejects: Vec<Reject>,
+    rejects: Rejected,
     buffers: DayBuffers,
     policies: PolicySets,
 }
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
-    let inputs = discover(&options.inputs)?;
+    let Discovered { inputs, problems } = discover(&options.inputs)?;
     let bytes = inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);
     let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
@@ -74,11 +70,12 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     let buffers_max = options.memory_bytes / 2;
     let totals = Mutex::new(Totals {
         receipt,
-        rejects: Vec::new(),
+        rejects: Rejected::new(&work, &ingest_id),
         buffers: DayBuffers::new(&work, buffers_max),
         policies: PolicySets::load(&lake)?,
     });
-    let problems = read_all(&inputs, &ingest_id, options, progress, &totals)?;
+    let problems = Mutex::new(problems);
+    read_all(&inputs, &ingest_id, options, progress, &totals, &problems)?;
     if progress.stop.load(Ordering::Relaxed) {
         return Err(stopped());
     }
@@ -106,8 +103,8 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);
     Ok(Done {
         receipt,
-        rejects,
-        problems,
+        rejects: rejects.shown,
+        problems: std::mem::take(&mut *lock(&problems)),
     })
 }
 
@@ -117,58 +114,67 @@ fn ingest_id(number: u64, options: &Options) -> String {
     format!("i{number:06}-{}", &hash[..8])
 }
 
-/// Reads every input; what could not be read at all comes back as text.
+/// Reads every input; what could not be read at all is added to `problems`.
 fn read_all(
     inputs: &[Input],
     ingest_id: &str,
     options: &Options,
     progress: &Progress,
     totals: &Mutex<Totals>,
-) -> Result<Vec<String>> {
+    problems: &Mutex<Vec<String>>,
+) -> Result<()> {
     let threads = options.threads.max(1);
     let (send, receive) = bounded::<Work>(threads * CHUNKS_WAITING_MAX);
-    let problems = Mutex::new(Vec::new());
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let failed: Mutex<Option<Error>> = Mutex::new(None);
+    let next = &next;
     std::thread::scope(|scope| {
+        let mut workers = Vec::new();
         for _ in 0..threads.min(inputs.len()) {
             let send = send.clone();
-            scope.spawn(|| {
-                let send = send;
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(input) = inputs.get(place) else {
-                        return;
-                    };
+            workers.push(scope.spawn(move || -> Result<()> {
+                while let Some(place) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    && let Some(input) = inputs.get(place)
+                {
                     let base = FileFacts {
                         ingest_id: ingest_id.to_owned(),
                         ..FileFacts::default()
                     };
                     let end = read_one(input, place, base, options, progress, &send);
-                    note_end(place, input, end, totals, &problems);
+                    note_end(place, input, end, totals, problems)?;
                 }
-            });
+                Ok(())
+            }));
         }
         drop(send);
         for _ in 0..threads {
             let receive = receive.clone();
-            let failed = &failed;
-            scope.spawn(move || {
-                if let Err(e) = decode_all(receive, inputs, progress, totals) {
-                    progress.stop.store(true, Ordering::Relaxed);
-                    lock(failed).get_or_insert(e);
-                }
-            });
+            workers.push(scope.spawn(move || {
+                let stop = StopOnFailure(progress);
+                decode_all(receive, inputs, progress, totals)?;
+                stop.disarm();
+                Ok(())
+            }));
         }
         // With the last decoder gone, readers must find the queue closed.
         drop(receive);
-    });
-    if let Some(error) = lock(&failed).take() {
-        return Err(error);
+        let ends: Vec<Result<()>> = workers.into_iter().map(join).collect();
+        ends.into_iter().collect()
+    })
+}
+
+/// Tells the readers to stop when a decoder fails or panics.
+struct StopOnFailure<'a>(&'a Progress);
+
+impl StopOnFailure<'_> {
+    fn disarm(self) {
+        std::mem::forget(self);
     }
-    Ok(problems
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+impl Drop for StopOnFailure<'_> {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 fn read_one(
@@ -217,7 +223,7 @@ fn note_end(
     end: InputEnd,
     totals: &Mutex<Totals>,
     problems: &Mutex<Vec<String>>,
-) {
+) -> Result<()> {
     let mut totals = lock(totals);
     totals.receipt.bytes_read += end.bytes;
     let rejected = end.rejects.len() as u64;
@@ -233,25 +239,12 @@ fn note_end(
     if end.empty {
         file.because = "empty".to_owned();
     }
-    keep_rejects(&mut totals.rejects, end.rejects);
+    totals.rejects.add(end.rejects)?;
     if let Some(problem) = end.problem {
         totals.receipt.inputs[place].because = problem.clone();
         lock(problems).push(format!("{}: {problem}", input.name()));
     }
-}
-
-/// Keeps rejects within bounds: beyond [`REJECT_CONTENT_BYTES_MAX`] the place and reason only.
-fn keep_rejects(kept: &mut Vec<Reject>, more: Vec<Reject>) {
-    let room = REJECTS_KEPT_MAX.saturating_sub(kept.len());
-    let mut bytes: usize = kept.iter().map(|r| r.content.len()).sum();
-    kept.extend(more.into_iter().take(room).map(|mut reject| {
-        bytes += reject.content.len();
-        if bytes > REJECT_CONTENT_BYTES_MAX {
-            bytes -= reject.content.len();
-            reject.content = String::new();
-        }
-        reject
-    }));
+    Ok(())
 }
 
 fn decode_all(
@@ -284,7 +277,7 @@ fn add(file: usize, gathered: Gathered, totals: &mut Totals) -> Result<()> {
         receipt.not_a_signin += rows;
         *receipt.other_categories.entry(category).or_default() += rows;
     }
-    keep_rejects(&mut totals.rejects, gathered.rejects);
+    totals.rejects.add(gathered.rejects)?;
     for (key, list) in gathered.lists {
         totals.policies.add(key, &list);
     }
@@ -299,7 +292,7 @@ fn publish(
     lake: &Lake,
     finished: Finished,
     policies: &PolicySets,
-    rejects: &[Reject],
+    rejects: &Rejected,
     receipt: &mut Receipt,
 ) -> Result<()> {
     let id = receipt.ingest_id.clone();
@@ -328,11 +321,8 @@ fn publish(
             .files
             .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
     }
-    if let Some(rows) = new_rejects(lake, rejects, &id)? {
-        manifest
-            .files
-            .push(write::stage(root, Table::Rejects, None, &id, 0, &rows)?);
-    }
+    manifest.files.extend(rejects.stage(lake)?);
+    receipt.rejects_not_kept = rejects.not_kept;
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
     manifest.files.push(write::stage(

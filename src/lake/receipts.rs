@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray,
+};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
 use serde::Serialize;
 
 use super::Lake;
 use super::layout::Table;
-use super::read::read_file;
+use super::read::batches;
 use crate::error::{Error, Result};
 
 /// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in.
@@ -29,6 +32,8 @@ pub struct Receipt {
     /// Records that a copy made more complete.
     pub completed: u64,
     pub rejected: u64,
+    /// Rejects that were counted but are too many to be written to table `rejects`.
+    pub rejects_not_kept: u64,
     pub not_a_signin: u64,
     pub without_tenant: u64,
     pub signins: u64,
@@ -97,6 +102,11 @@ pub static REJECTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
+static HASH_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let hash = REJECTS_SCHEMA.field(0).clone();
+    Arc::new(Schema::new(vec![hash]))
+});
+
 /// Columns of `ingests`.
 pub static INGESTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let time = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
@@ -151,36 +161,46 @@ impl Receipt {
     }
 }
 
-/// The rejects that the lake does not hold yet, as rows of `rejects`.
-pub fn new_rejects(
-    lake: &Lake,
-    rejects: &[Reject],
-    ingest_id: &str,
-) -> Result<Option<RecordBatch>> {
-    let mut known: HashSet<String> = HashSet::new();
+/// The first half of a reject's hash: enough to tell rejects apart.
+pub fn reject_key(hash: &str) -> u128 {
+    hash.get(..32)
+        .and_then(|half| u128::from_str_radix(half, 16).ok())
+        .unwrap_or_default()
+}
+
+/// The keys of all rejects that a lake holds.
+pub fn known_rejects(lake: &Lake) -> Result<HashSet<u128>> {
+    let mut known = HashSet::new();
     for file in lake.manifest().table(Table::Rejects) {
-        let batch = read_file(&lake.find(&file.path), &REJECTS_SCHEMA)?;
-        let hashes = batch.column(0).as_string::<i32>();
-        known.extend(hashes.iter().flatten().map(str::to_owned));
+        for batch in batches(&lake.find(&file.path), &HASH_SCHEMA)? {
+            let batch = batch?;
+            let hashes = batch.column(0).as_string::<i32>();
+            known.extend(hashes.iter().flatten().map(reject_key));
+        }
     }
-    let new: Vec<&Reject> = rejects
+    Ok(known)
+}
+
+/// The rows of `rejects` whose key is not known yet; it is afterwards.
+pub fn without_known(rows: &RecordBatch, known: &mut HashSet<u128>) -> Result<RecordBatch> {
+    let hashes = rows.column(0).as_string::<i32>();
+    let keep: BooleanArray = hashes
         .iter()
-        .filter(|r| known.insert(r.hash.clone()))
+        .map(|hash| Some(known.insert(reject_key(hash.unwrap_or_default()))))
         .collect();
-    if new.is_empty() {
-        return Ok(None);
-    }
+    filter_record_batch(rows, &keep).map_err(|e| Error::Internal(format!("rejects: {e}")))
+}
+
+/// Rejects as rows of `rejects`.
+pub fn reject_rows(rejects: &[Reject], ingest_id: &str) -> Result<RecordBatch> {
     let text = |f: fn(&Reject) -> &str| -> ArrayRef {
-        Arc::new(new.iter().map(|r| Some(f(r))).collect::<StringArray>())
+        Arc::new(rejects.iter().map(|r| Some(f(r))).collect::<StringArray>())
     };
     let number = |f: fn(&Reject) -> u64| -> ArrayRef {
-        Arc::new(
-            new.iter()
-                .map(|r| Some(f(r) as i64))
-                .collect::<Int64Array>(),
-        )
+        let numbers = rejects.iter().map(|r| Some(f(r) as i64));
+        Arc::new(numbers.collect::<Int64Array>())
     };
-    let ids: StringArray = new.iter().map(|_| Some(ingest_id)).collect();
+    let ids: StringArray = rejects.iter().map(|_| Some(ingest_id)).collect();
     let columns = vec![
         text(|r| &r.hash),
         text(|r| &r.file),
@@ -191,6 +211,5 @@ pub fn new_rejects(
         Arc::new(ids),
     ];
     RecordBatch::try_new(REJECTS_SCHEMA.clone(), columns)
-        .map(Some)
         .map_err(|e| Error::Internal(format!("rejects: {e}")))
 }

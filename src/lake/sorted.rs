@@ -310,8 +310,8 @@ mod tests {
         RecordBatch::try_from_iter(columns).expect("a batch")
     }
 
-    fn stream<'a>(batches: &[RecordBatch]) -> Batches<'a> {
-        Box::new(batches.to_vec().into_iter().map(Ok))
+    fn stream(batches: Vec<RecordBatch>) -> Batches<'static> {
+        Box::new(batches.into_iter().map(Ok))
     }
 
     fn numbers(batches: Batches<'_>) -> Vec<i64> {
@@ -331,11 +331,11 @@ mod tests {
             all.chunks(700).map(batch).collect()
         };
         let runs = vec![
-            stream(&rows(0, 3)),
-            stream(&[]),
-            stream(&rows(1, 3)),
-            stream(&rows(2, 3)),
-            stream(&[batch(&[(None, 99)])]),
+            stream(rows(0, 3)),
+            stream(Vec::new()),
+            stream(rows(1, 3)),
+            stream(rows(2, 3)),
+            stream(vec![batch(&[(None, 99)])]),
         ];
         let merged = numbers(merge(runs, &["name", "n"]).expect("a merge"));
         let wanted: Vec<i64> = std::iter::once(99).chain(0..15_000).collect();
@@ -344,12 +344,12 @@ mod tests {
 
     #[test]
     fn compares_by_key() {
-        let old = [batch(&[(Some("a"), 1), (Some("b"), 2), (Some("d"), 4)])];
-        let new = [
+        let old = vec![batch(&[(Some("a"), 1), (Some("b"), 2), (Some("d"), 4)])];
+        let new = vec![
             batch(&[(Some("a"), 1), (Some("b"), 3)]),
             batch(&[(Some("c"), 3)]),
         ];
-        let changes = compare(stream(&new), stream(&old), &["name"]).expect("a comparison");
+        let changes = compare(stream(new), stream(old.clone()), &["name"]).expect("a comparison");
         assert_eq!(
             changes,
             Changes {
@@ -357,7 +357,7 @@ mod tests {
                 gone: 1
             }
         );
-        let same = compare(stream(&old), stream(&old), &["name"]).expect("a comparison");
+        let same = compare(stream(old.clone()), stream(old), &["name"]).expect("a comparison");
         assert!(!same.any());
     }
 }

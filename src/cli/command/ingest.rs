@@ -35,8 +35,10 @@ pub fn run(args: Ingest) -> Result<u8> {
 pub fn watched(options: &Options) -> Result<Done> {
     let progress = Progress::default();
     let finished = AtomicBool::new(false);
+    let done = || finished.load(Ordering::Relaxed);
     std::thread::scope(|scope| {
-        scope.spawn(|| terminal::watch(&progress, &|| finished.load(Ordering::Relaxed)));
+        scope.spawn(|| terminal::watch(&progress, &done));
+        scope.spawn(|| terminal::stop_on_ctrl_c(&progress.stop, &done));
         let _ends = Ends(&finished);
         ingest(options, &progress)
     })
@@ -107,6 +109,20 @@ fn print_totals(done: &Done) {
             "  not a sign-in: {} rows of {}",
             rows,
             terminal::safe(category)
+        );
+    }
+    if r.steps_joined + r.steps_waiting > 0 {
+        eprintln!(
+            "{} rows of authentication details = {} joined to their record + {} waiting for it",
+            r.steps_joined + r.steps_waiting,
+            r.steps_joined,
+            r.steps_waiting
+        );
+    }
+    if r.rejects_not_kept > 0 {
+        eprintln!(
+            "{} rejects are too many for table rejects and were only counted",
+            r.rejects_not_kept
         );
     }
     if r.without_tenant > 0 {

@@ -1,4 +1,4 @@
-//! Decodes chunks of whole records into batches by day.
+//! Decodes one chunk of an export: its rows by day, and what became of each record.
 
 use std::collections::BTreeMap;
 
