@@ -83,6 +83,7 @@ fn ingest_export(bencher: Bencher<'_, '_>) {
                 settle_us: ingest::SETTLE_US,
                 now_us: 0,
                 codes: CodeTable::built_in(),
+                strict: false,
             };
             ingest::ingest(&options, &Progress::default())
                 .expect("an ingest")

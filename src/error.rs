@@ -23,6 +23,9 @@ pub enum Error {
         offset: Option<u64>,
         reason: String,
     },
+    /// An ingest that was told to take all or nothing met something that it cannot read.
+    #[error("{0}")]
+    Refused(String),
     /// A file of the lake is missing, damaged or from another version.
     #[error("lake file {}: {reason}", .path.display())]
     Lake { path: PathBuf, reason: String },

@@ -48,6 +48,7 @@ fn with_memory(lake: &Path, file: &Path, memory_bytes: usize) -> Done {
         // Long ago: what this ingest replaces is not old enough to be removed.
         now_us: 0,
         codes: CodeTable::built_in(),
+        strict: false,
     };
     ingest(&options, &Progress::default()).expect("an ingest")
 }

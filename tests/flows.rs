@@ -22,6 +22,7 @@ pub fn ingest_into(lake: &Path, files: &[PathBuf]) -> Done {
         settle_us: SETTLE_US,
         now_us: 1_800_000_000_000_000,
         codes: CodeTable::built_in(),
+        strict: false,
     };
     ingest(&options, &Progress::default()).expect("an ingest")
 }

@@ -58,15 +58,21 @@ pub struct Ingest {
     /// Threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// MiB of decoded records held in memory before they wait on disk
-    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    /// MiB of records held in memory at once; the process needs some 300 beside them
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
     pub memory: usize,
     /// Hours of data beyond a challenge after which no answer is expected
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     pub settle: u32,
+    /// Store nothing if anything is rejected; other log categories are no reject
+    #[arg(long)]
+    pub strict: bool,
     /// Print the receipt as JSON on standard output
     #[arg(long)]
     pub json: bool,
+    /// Write the receipt as JSON to a file
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

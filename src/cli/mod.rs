@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod options;
 mod output;
+mod receipt;
 mod terminal;
 
 use authlake::Error;

@@ -10,7 +10,9 @@ use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::layout::Day;
 use crate::lake::receipts::Reject;
+use crate::signin::aadsts::CodeTable;
 use crate::signin::policy::Policy;
+use crate::signin::unknown::{Tally, Unknown};
 
 /// What one chunk gave.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub struct Gathered {
     pub lists: Vec<(i64, Vec<Policy>)>,
     pub days: Vec<(Day, RecordBatch)>,
     pub without_tenant: u64,
+    pub unknown_codes: Tally,
+    pub unknown_texts: Tally,
 }
 
 /// Decodes all records of a chunk.
@@ -29,6 +33,8 @@ pub fn decode_chunk(
     chunk: &Chunk,
     file: &str,
     facts: &FileFacts,
+    codes: &CodeTable,
+    unknown: &mut Unknown,
 ) -> Result<Gathered> {
     let mut gathered = Gathered::default();
     let before = decoder.without_tenant;
@@ -75,7 +81,11 @@ pub fn decode_chunk(
     gathered.without_tenant = decoder.without_tenant - before;
     gathered.lists = decoder.take_lists();
     if decoder.rows() > 0 {
-        gathered.days = by_day(&decoder.take_batch()?)?;
+        let batch = decoder.take_batch()?;
+        unknown.note(&batch, codes);
+        gathered.unknown_codes = std::mem::take(&mut unknown.codes);
+        gathered.unknown_texts = std::mem::take(&mut unknown.texts);
+        gathered.days = by_day(&batch)?;
     }
     Ok(gathered)
 }

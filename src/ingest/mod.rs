@@ -12,6 +12,7 @@ mod chunk;
 mod finish;
 mod parallel;
 mod pieces;
+mod publish;
 mod rejected;
 mod run;
 mod tenant;
@@ -42,6 +43,8 @@ pub struct Options {
     /// When the ingest began, microseconds since 1970-01-01 UTC.
     pub now_us: i64,
     pub codes: Arc<CodeTable>,
+    /// Store nothing if anything is rejected; other log categories are no reject.
+    pub strict: bool,
 }
 
 /// Default of [`Options::memory_bytes`].

@@ -15,6 +15,7 @@ use crate::lake::receipts::{
 };
 use crate::lake::spill::Run;
 use crate::lake::write::Place;
+use crate::signin::unknown::Tally;
 
 /// Rejects that [`super::Done`] shows.
 const SHOWN_MAX: usize = 1_000;
@@ -34,6 +35,7 @@ pub(super) struct Rejected {
     kept: u64,
     /// Rejects beyond [`KEPT_MAX`].
     pub(super) not_kept: u64,
+    pub(super) by_reason: Tally,
 }
 
 impl Rejected {
@@ -48,12 +50,14 @@ impl Rejected {
             runs: Vec::new(),
             kept: 0,
             not_kept: 0,
+            by_reason: Tally::default(),
         }
     }
 
     /// Adds rejects.
     pub(super) fn add(&mut self, more: Vec<Reject>) -> Result<()> {
         for reject in more {
+            self.by_reason.add(&reject.reason, 1);
             if self.shown.len() < SHOWN_MAX {
                 self.shown.push(reject.clone());
             }

@@ -1,7 +1,5 @@
 //! The course of an ingest, from the inputs to the commit.
 
-use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
@@ -9,19 +7,20 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::buffers::DayBuffers;
 use super::chunk::{Gathered, decode_chunk};
-use super::finish::{Finish, Finished, stopped, work_dir};
+use super::finish::{Finish, stopped, work_dir};
 use super::parallel::{join, lock, unlock};
 use super::pieces::{self, Chunk, InputEnd};
+use super::publish::{publish, refused};
 use super::rejected::Rejected;
 use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
 use crate::decode::decoder::{Decoder, FileFacts};
-use crate::error::Result;
-use crate::lake::journal::{DataFile, Manifest};
-use crate::lake::layout::{FORMAT_VERSION, Table};
+use crate::error::{Error, Result};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt};
-use crate::lake::{Lake, commit, write};
+use crate::lake::{Lake, commit};
+use crate::signin::aadsts::CodeTable;
+use crate::signin::unknown::{Tally, Unknown};
 use crate::source::discover::{Discovered, Input, discover};
 use crate::source::open::open;
 
@@ -44,6 +43,8 @@ struct Totals {
     rejects: Rejected,
     buffers: DayBuffers,
     policies: PolicySets,
+    unknown_codes: Tally,
+    unknown_texts: Tally,
 }
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
@@ -52,19 +53,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     progress.bytes_total.store(bytes, Ordering::Relaxed);
     let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
     let ingest_id = ingest_id(lake.manifest().number + 1, options);
-    let receipt = Receipt {
-        ingest_id: ingest_id.clone(),
-        started_at: options.now_us,
-        files: inputs.len() as u64,
-        inputs: inputs
-            .iter()
-            .map(|i| InputReceipt {
-                path: i.name(),
-                ..InputReceipt::default()
-            })
-            .collect(),
-        ..Receipt::default()
-    };
+    let receipt = receipt_of(&inputs, &ingest_id, options);
     let work = work_dir(&lake);
     // The other half is for the merging, during which the buffers are used up.
     let buffers_max = options.memory_bytes / 2;
@@ -73,6 +62,8 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects: Rejected::new(&work, &ingest_id),
         buffers: DayBuffers::new(&work, buffers_max),
         policies: PolicySets::load(&lake)?,
+        unknown_codes: Tally::default(),
+        unknown_texts: Tally::default(),
     });
     let problems = Mutex::new(problems);
     read_all(&inputs, &ingest_id, options, progress, &totals, &problems)?;
@@ -84,7 +75,15 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects,
         buffers,
         policies,
+        unknown_codes,
+        unknown_texts,
     } = unlock(totals);
+    receipt.unknown_codes = unknown_codes.into_counts();
+    receipt.unknown_texts = unknown_texts.into_counts();
+    receipt.rejects_by_reason = rejects.by_reason.clone().into_counts();
+    if options.strict && (receipt.rejected > 0 || !lock(&problems).is_empty()) {
+        return Err(refused(&rejects.shown, &lock(&problems), receipt.rejected));
+    }
     if let Some((first, last)) = buffers.span {
         (receipt.first_event, receipt.last_event) = (Some(first), Some(last));
     }
@@ -106,6 +105,20 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects: rejects.shown,
         problems: std::mem::take(&mut *lock(&problems)),
     })
+}
+
+fn receipt_of(inputs: &[Input], ingest_id: &str, options: &Options) -> Receipt {
+    let inputs = inputs.iter().map(|input| InputReceipt {
+        path: input.name(),
+        ..InputReceipt::default()
+    });
+    Receipt {
+        ingest_id: ingest_id.to_owned(),
+        started_at: options.now_us,
+        files: inputs.len() as u64,
+        inputs: inputs.collect(),
+        ..Receipt::default()
+    }
 }
 
 fn ingest_id(number: u64, options: &Options) -> String {
@@ -150,7 +163,7 @@ fn read_all(
             let receive = receive.clone();
             workers.push(scope.spawn(move || {
                 let stop = StopOnFailure(progress);
-                decode_all(receive, inputs, progress, totals)?;
+                decode_all(receive, inputs, &options.codes, progress, totals)?;
                 stop.disarm();
                 Ok(())
             }));
@@ -250,12 +263,21 @@ fn note_end(
 fn decode_all(
     receive: Receiver<Work>,
     inputs: &[Input],
+    codes: &CodeTable,
     progress: &Progress,
     totals: &Mutex<Totals>,
 ) -> Result<()> {
     let mut decoder = Decoder::new(BATCH_ROWS);
+    let mut unknown = Unknown::default();
     for Work { file, chunk, facts } in receive {
-        let gathered = decode_chunk(&mut decoder, &chunk, &inputs[file].name(), &facts)?;
+        let gathered = decode_chunk(
+            &mut decoder,
+            &chunk,
+            &inputs[file].name(),
+            &facts,
+            codes,
+            &mut unknown,
+        )?;
         drop(chunk);
         progress
             .rows
@@ -277,6 +299,8 @@ fn add(file: usize, gathered: Gathered, totals: &mut Totals) -> Result<()> {
         receipt.not_a_signin += rows;
         *receipt.other_categories.entry(category).or_default() += rows;
     }
+    totals.unknown_codes.merge(gathered.unknown_codes);
+    totals.unknown_texts.merge(gathered.unknown_texts);
     totals.rejects.add(gathered.rejects)?;
     for (key, list) in gathered.lists {
         totals.policies.add(key, &list);
@@ -285,62 +309,4 @@ fn add(file: usize, gathered: Gathered, totals: &mut Totals) -> Result<()> {
         totals.buffers.add(day, batch)?;
     }
     Ok(())
-}
-
-/// Stages what stands beside the days, and commits.
-fn publish(
-    lake: &Lake,
-    finished: Finished,
-    policies: &PolicySets,
-    rejects: &Rejected,
-    receipt: &mut Receipt,
-) -> Result<()> {
-    let id = receipt.ingest_id.clone();
-    let root = lake.root();
-    let counts = finished.counts;
-    receipt.stored = counts.stored;
-    receipt.duplicates = counts.duplicates;
-    receipt.completed = counts.completed;
-    receipt.steps_joined = counts.joined;
-    receipt.steps_waiting = counts.waiting;
-    receipt.rows_read -= counts.joined + counts.waiting;
-    receipt.capped = finished.capped;
-    receipt.signin_days_changed = finished.signin_days_changed;
-    receipt.signins_changed = finished.signins_changed;
-    receipt.signins_gone = finished.signins_gone;
-    let mut manifest = Manifest {
-        format_version: FORMAT_VERSION,
-        number: lake.manifest().number + 1,
-        ingest_id: id.clone(),
-        ..lake.manifest().clone()
-    };
-    manifest.days.extend(finished.facts);
-    replace(&mut manifest.files, finished.files);
-    if let Some(rows) = policies.new_rows()? {
-        manifest
-            .files
-            .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
-    }
-    manifest.files.extend(rejects.stage(lake)?);
-    receipt.rejects_not_kept = rejects.not_kept;
-    receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
-    receipt.pending = manifest.days.values().map(|d| d.pending).sum();
-    manifest.files.push(write::stage(
-        root,
-        Table::Ingests,
-        None,
-        &id,
-        0,
-        &receipt.row()?,
-    )?);
-    commit::commit(root, &manifest)
-}
-
-/// New files of a day replace its old ones.
-fn replace(files: &mut Vec<DataFile>, new: Vec<DataFile>) {
-    let touched: BTreeSet<(String, Option<i32>)> =
-        new.iter().map(|f| (f.table.clone(), f.day)).collect();
-    files.retain(|f| !touched.contains(&(f.table.clone(), f.day)));
-    files.extend(new);
-    files.sort_by(|a, b| Path::cmp(&a.path, &b.path));
 }

@@ -37,7 +37,7 @@ pub struct DataFile {
 pub struct DayFacts {
     /// Sign-ins that still wait for an answer.
     pub pending: u64,
-    /// First and last event by tenant, event type and hour since 1970-01-01.
+    /// First and last event and their number, by tenant, event type and hour since 1970-01-01.
     pub hours: BTreeMap<String, BTreeMap<String, BTreeMap<i64, Span>>>,
 }
 
@@ -51,8 +51,6 @@ pub struct Manifest {
     pub files: Vec<DataFile>,
     /// By day since 1970-01-01.
     pub days: BTreeMap<i32, DayFacts>,
-    /// Newest event of the lake, microseconds since 1970-01-01 UTC.
-    pub newest_event: Option<i64>,
 }
 
 impl Manifest {

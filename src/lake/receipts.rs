@@ -1,6 +1,6 @@
 //! What an ingest took and what it could not read: rows of `ingests` and `rejects`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
@@ -56,7 +56,29 @@ pub struct Receipt {
     /// Per file: path, format, rows.
     pub inputs: Vec<InputReceipt>,
     /// Other log categories, with their rows.
-    pub other_categories: std::collections::BTreeMap<String, u64>,
+    pub other_categories: BTreeMap<String, u64>,
+    /// Rejects by reason.
+    pub rejects_by_reason: BTreeMap<String, u64>,
+    /// Keys that have no column, with their rows; the values are in column `extra`.
+    pub unknown_keys: BTreeMap<String, u64>,
+    /// AADSTS codes that the table does not list, with the rows that carry them.
+    pub unknown_codes: BTreeMap<String, u64>,
+    /// MFA result texts that the table does not know, with how often they came.
+    pub unknown_texts: BTreeMap<String, u64>,
+    /// Hours between first and last event that hold no records although their neighbours do.
+    pub gaps: Vec<GapReceipt>,
+}
+
+/// Hours of one tenant and event type without records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct GapReceipt {
+    pub tenant_id: String,
+    pub event_type: String,
+    /// First empty hour and the first one that is not, microseconds since 1970-01-01 UTC.
+    pub from: i64,
+    pub until: i64,
+    /// Records that their neighbours make believe these hours held.
+    pub expected: u64,
 }
 
 /// What was taken from one file.

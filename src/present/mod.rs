@@ -139,3 +139,11 @@ pub fn presenter<'a>(
     let (_, _, make) = FORMATS[format as usize];
     make(Sink::new(out), options)
 }
+
+/// A time in microseconds since 1970-01-01 UTC, for people: `2026-01-05 08:12:33 UTC`.
+pub fn instant(at: i64) -> String {
+    let mut text = String::new();
+    // Writing to a text does not fail.
+    let _ = instant::write_instant(&mut text, at, 1_000_000, instant::Style::Human);
+    text + " UTC"
+}

@@ -1,14 +1,14 @@
 //! How far the data reaches: whether an unanswered challenge is abandoned or still pending.
 //!
-//! Kept per tenant and event type as the first and last event of each hour (UTC), which is exact
-//! for the question asked and small enough for the journal.
+//! Kept per tenant and event type as the first and last event of each hour (UTC) and their number,
+//! which is exact for the question asked and small enough for the journal. The numbers tell gaps.
 
 use std::collections::{BTreeMap, HashMap};
 
 const HOUR_US: i64 = 3_600_000_000;
 
-/// First and last event of one hour, in microseconds since 1970-01-01 UTC.
-pub type Span = (i64, i64);
+/// First and last event of one hour, in microseconds since 1970-01-01 UTC, and how many there are.
+pub type Span = (i64, i64, u64);
 
 /// The hours in which one tenant's records of one event type lie.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub struct Hours(pub BTreeMap<i64, Span>);
 impl Hours {
     /// Notes an event.
     pub fn add(&mut self, at: i64) {
-        self.add_span(at.div_euclid(HOUR_US), (at, at));
+        self.add_span(at.div_euclid(HOUR_US), (at, at, 1));
     }
 
-    /// Notes an hour's first and last event.
-    pub fn add_span(&mut self, hour: i64, (first, last): Span) {
-        let span = self.0.entry(hour).or_insert((first, last));
-        *span = (span.0.min(first), span.1.max(last));
+    /// Notes an hour's first and last event, and how many it has.
+    pub fn add_span(&mut self, hour: i64, (first, last, count): Span) {
+        let span = self.0.entry(hour).or_insert((first, last, 0));
+        *span = (span.0.min(first), span.1.max(last), span.2 + count);
     }
 
     /// Whether data reaches `settle_us` beyond `at`, with an event in the hour after it.

@@ -2,13 +2,15 @@
 //!
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
-//! (`merge`, `fold`, `mfa`) work on plain Rust values; only `schema`, `batch` and `summary` name
+//! (`merge`, `fold`, `mfa`, `gaps`) work on plain Rust values; only `schema`, `batch`, `summary`
+//! and `unknown` name
 //! Arrow.
 
 pub mod aadsts;
 pub mod batch;
 mod findings;
 pub mod fold;
+pub mod gaps;
 pub mod horizon;
 pub mod merge;
 pub mod mfa;
@@ -19,3 +21,4 @@ pub mod row;
 pub mod schema;
 pub mod summary;
 mod table;
+pub mod unknown;

@@ -6,10 +6,7 @@ use authlake::ingest::{Done, Options, Progress, ingest};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
-use crate::cli::{OK, REJECTS, options, terminal};
-
-/// Rejects that are printed; the rest are in table `rejects`.
-const REJECTS_SHOWN: usize = 10;
+use crate::cli::{OK, REJECTS, options, receipt, terminal};
 
 pub fn run(args: Ingest) -> Result<u8> {
     let codes = options::codes(&args.lake.lake)?;
@@ -18,14 +15,18 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.threads = options::threads(args.threads);
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
+    options.strict = args.strict;
     let done = watched(&options)?;
+    let json = serde_json::to_string_pretty(&done.receipt);
+    let json = json.map_err(|e| Error::Internal(e.to_string()))?;
+    if let Some(path) = &args.receipt {
+        std::fs::write(path, format!("{json}\n")).map_err(|e| Error::io("write", path, e))?;
+    }
     if args.json {
-        let json = serde_json::to_string_pretty(&done.receipt)
-            .map_err(|e| Error::Internal(e.to_string()))?;
         println!("{json}");
-        print_rejects(&done);
+        receipt::print_rejects(&done);
     } else {
-        print(&done);
+        receipt::print(&done);
     }
     let clean = done.receipt.rejected == 0 && done.problems.is_empty();
     Ok(if clean { OK } else { REJECTS })
@@ -51,88 +52,4 @@ impl Drop for Ends<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// Prints a receipt for a person, on standard error.
-pub fn print(done: &Done) {
-    let r = &done.receipt;
-    for input in &r.inputs {
-        let format = if input.format.is_empty() {
-            "not read"
-        } else {
-            &input.format
-        };
-        let path = terminal::safe(&input.path);
-        eprintln!(
-            "{path}: {format} ({}), {} rows",
-            terminal::safe(&input.because),
-            input.rows_read
-        );
-    }
-    print_rejects(done);
-    print_totals(done);
-}
-
-fn print_rejects(done: &Done) {
-    for reject in done.rejects.iter().take(REJECTS_SHOWN) {
-        let line = if reject.line > 0 {
-            format!("line {}, ", reject.line)
-        } else {
-            String::new()
-        };
-        let file = terminal::safe(&reject.file);
-        eprintln!(
-            "rejected: {file}: {line}byte {}: {}",
-            reject.offset,
-            terminal::safe(&reject.reason)
-        );
-    }
-    if done.rejects.len() > REJECTS_SHOWN {
-        eprintln!(
-            "… and {} more; see table rejects",
-            done.rejects.len() - REJECTS_SHOWN
-        );
-    }
-    for problem in &done.problems {
-        eprintln!("not read: {}", terminal::safe(problem));
-    }
-}
-
-fn print_totals(done: &Done) {
-    let r = &done.receipt;
-    eprintln!(
-        "{} rows read = {} stored + {} duplicates + {} rejected + {} not a sign-in",
-        r.rows_read, r.stored, r.duplicates, r.rejected, r.not_a_signin
-    );
-    for (category, rows) in &r.other_categories {
-        eprintln!(
-            "  not a sign-in: {} rows of {}",
-            rows,
-            terminal::safe(category)
-        );
-    }
-    if r.steps_joined + r.steps_waiting > 0 {
-        eprintln!(
-            "{} rows of authentication details = {} joined to their record + {} waiting for it",
-            r.steps_joined + r.steps_waiting,
-            r.steps_joined,
-            r.steps_waiting
-        );
-    }
-    if r.rejects_not_kept > 0 {
-        eprintln!(
-            "{} rejects are too many for table rejects and were only counted",
-            r.rejects_not_kept
-        );
-    }
-    if r.without_tenant > 0 {
-        eprintln!(
-            "{} records name no tenant; --tenant GUID gives one",
-            r.without_tenant
-        );
-    }
-    eprintln!(
-        "the lake holds {} sign-ins, {} of them still wait for an answer",
-        r.signins, r.pending
-    );
 }

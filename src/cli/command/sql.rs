@@ -8,7 +8,7 @@ use authlake::lake::Lake;
 use authlake::{Error, Result};
 
 use crate::cli::args::Sql;
-use crate::cli::{OK, REJECTS, options, output, terminal};
+use crate::cli::{OK, REJECTS, options, output, receipt, terminal};
 
 pub async fn run(args: Sql) -> Result<u8> {
     let codes = options::codes(&args.lake.lake)?;
@@ -26,7 +26,7 @@ pub async fn run(args: Sql) -> Result<u8> {
         );
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
-            super::ingest::print(&done);
+            receipt::print(&done);
             exit = REJECTS;
         }
         Lake::open(scratch.path().join("lake"))?

@@ -19,7 +19,6 @@ use crate::lake::journal::{DataFile, DayFacts};
 use crate::lake::layout::{Day, Table};
 use crate::lake::write::{Place, sort_order};
 use crate::signin::batch::text_at;
-use crate::signin::fold::is_joined;
 use crate::signin::horizon::Horizon;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
@@ -149,17 +148,15 @@ impl Out<'_> {
     }
 }
 
-/// Notes the hours in which joined event types have records.
+/// Notes the hours in which there are records, by tenant and event type.
 fn note_hours(batch: &RecordBatch, horizon: &mut Horizon) {
     let column = batch.column(Record::CreatedAt as usize);
     let times = column.as_primitive::<TimestampMicrosecondType>().values();
     let (tenants, types) = (Record::TenantId as usize, Record::EventType as usize);
     for (i, at) in times.iter().enumerate() {
         let event_type = text_at(batch.column(types), i).unwrap_or("unknown");
-        if is_joined(event_type) {
-            let tenant = text_at(batch.column(tenants), i).unwrap_or_default();
-            horizon.add(tenant, event_type, *at);
-        }
+        let tenant = text_at(batch.column(tenants), i).unwrap_or_default();
+        horizon.add(tenant, event_type, *at);
     }
 }
 
