@@ -15,7 +15,7 @@ use super::rejected::Rejected;
 use super::tenant::{only_tenant, tenant_of_path};
 use super::{Done, Options, Progress};
 use crate::decode::decoder::{Decoder, FileFacts};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt};
 use crate::lake::{Lake, commit};
