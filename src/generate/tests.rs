@@ -237,6 +237,7 @@ fn small_and_odd_exports_reach_their_number_of_records() {
             seed: 4,
             start: Some(Day::parse("2024-02-28").expect("a day")),
             policies,
+            ..Options::default()
         };
         let (bytes, _, truth) = export(&options);
         assert_eq!(truth.records, records);
