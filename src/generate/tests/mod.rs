@@ -1,5 +1,9 @@
 //! Tests whole exports from outside: a plain scan of the bytes must find what the truth says.
 
+mod formats;
+mod reading;
+mod told;
+
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
