@@ -119,7 +119,7 @@ mod tests {
             r#"    "Id":  "O\u0027Neill","#,
             r#"    "RiskEventTypesV2":  ["#,
             "",
-            "                        ],",
+            "                         ],",
             r#"    "Status":  {"#,
             r#"                   "ErrorCode":  0,"#,
             r#"                   "A":  ["#,

@@ -146,6 +146,33 @@ fn the_same_seed_gives_the_same_bytes_in_every_format() {
 }
 
 #[test]
+fn small_exports_are_whole_in_every_format() {
+    for (records, seed) in [(1, 4), (3, 5), (40, 6)] {
+        for format in Format::ALL {
+            let options = Options {
+                records,
+                seed,
+                ..of(format)
+            };
+            if format.layout() != Layout::File {
+                let (files, truth) = folder_export(&options);
+                let rows = files
+                    .iter()
+                    .filter(|(name, _)| !name.contains("AuthDetails"))
+                    .map(|(name, text)| read(format, name, text).len() as u64);
+                assert_eq!(rows.sum::<u64>(), truth.rows, "{}", format.name());
+            }
+            if format.layout() != Layout::Folder {
+                let (bytes, _, truth) = export(&options);
+                let text = String::from_utf8(bytes).expect("UTF-8");
+                let rows = read(format, "", &text).len() as u64;
+                assert_eq!(rows, truth.rows, "{} of {records}", format.name());
+            }
+        }
+    }
+}
+
+#[test]
 fn bodies_of_event_hub_fit_a_message() {
     let (bytes, _, truth) = export(&of(Format::EventHub));
     let text = String::from_utf8(bytes).expect("UTF-8");

@@ -48,13 +48,7 @@ pub(super) fn read(format: Format, name: &str, text: &str) -> Vec<Read> {
         Format::AzureMonitor => diagnostic(values(text)),
         Format::EventHub => diagnostic(lists(values(text), "records")),
         Format::Graph | Format::GraphV1 => sign_ins(lists(values(text), "value")),
-        Format::PortalJson | Format::ExtractorSuite => {
-            let flat = values(text).into_iter().flat_map(|value| match value {
-                Value::Array(list) => list,
-                one => vec![one],
-            });
-            sign_ins(flat.collect())
-        }
+        Format::PortalJson | Format::ExtractorSuite => sign_ins(lists(values(text), "")),
         Format::SofElk => sign_ins(values(text)),
         Format::PowerShell => values(text)
             .iter()
@@ -92,14 +86,18 @@ pub(super) fn read(format: Format, name: &str, text: &str) -> Vec<Read> {
     }
 }
 
-/// What the lists of all values hold, at a key or, for "", themselves.
+/// What the lists of all values hold, at a key or, for "", themselves; a bare object is a list of one.
 fn lists(values: Vec<Value>, key: &str) -> Vec<Value> {
     let lists = values.into_iter().flat_map(|mut value| {
         let list = match key {
             "" => value,
             key => value[key].take(),
         };
-        list.as_array().expect("a list").clone()
+        match list {
+            Value::Array(list) => list,
+            one if key.is_empty() => vec![one],
+            other => panic!("not a list: {other}"),
+        }
     });
     lists.collect()
 }
