@@ -157,19 +157,32 @@ pub struct Code {
 
 #[derive(Debug, clap::Args)]
 pub struct Generate {
-    /// Distinct records
+    /// What to write: azure_monitor, event_hub, graph, graph_v1, portal_json, portal_csv,
+    /// log_analytics_csv, log_analytics_json, log_analytics_tables, unified_audit_csv,
+    /// unified_audit_json, unified_audit_search, powershell, extractor_suite or sof_elk
+    #[arg(long, value_name = "NAME", default_value = "azure_monitor")]
+    pub format: String,
+    /// Distinct records of the tenants; a format writes those that it can carry
     #[arg(long, default_value_t = 100_000)]
     pub records: u64,
     #[arg(long, default_value_t = 500)]
     pub users: u32,
     #[arg(long, default_value_t = 30)]
     pub days: u32,
+    /// The same seed gives the same people, records and ids in every format
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// First day, UTC [default: 2026-01-05]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub start: Option<String>,
     /// Conditional Access policies of each user record
     #[arg(long, default_value_t = 9)]
     pub policies: u32,
-    /// File to write; a name that ends in .gz is compressed; - is standard output
+    /// Columns of portal_csv: 44, 55, 56 or 57
+    #[arg(long, value_name = "N", default_value_t = 57)]
+    pub portal_columns: u32,
+    /// File to write; a name that ends in .gz is compressed; - is standard output. portal_csv is a
+    /// folder; graph, portal_json, log_analytics_* and extractor_suite are one if PATH ends in /
     #[arg(short, long, value_name = "PATH")]
     pub output: PathBuf,
     /// Write the planted truth as JSON

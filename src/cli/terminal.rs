@@ -75,3 +75,25 @@ pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
     }
     bar.finish_and_clear();
 }
+
+/// Shows how many rows and bytes are made, on a terminal; silent in a pipe.
+pub fn counter() -> impl FnMut(u64, u64) {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{msg}, {bytes} {bytes_per_sec}") {
+        bar.set_style(style);
+    }
+    let bar = Cleared(bar);
+    move |rows, bytes| {
+        bar.0.set_message(format!("{rows} records"));
+        bar.0.set_position(bytes);
+    }
+}
+
+/// A bar that is gone when its work ends, however it ends.
+struct Cleared(ProgressBar);
+
+impl Drop for Cleared {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -6,7 +6,7 @@
 use super::catalog::{MAIL, SCRIPT, STRANGER};
 use super::desk::Desk;
 use super::everyday::{plain_record, wrong_password};
-use super::instant::{DAY, HOUR, MINUTE, Ticks, shown};
+use super::instant::{DAY, HOUR, MINUTE, Ticks};
 use super::place::{FATIGUE_NETWORK, HOSTING, SPRAY_NETWORK};
 use super::plan::{Device, Method, Scene};
 use super::refusal::bombed;
@@ -118,12 +118,13 @@ fn spray(desk: &mut Desk, users: u64, members: u64) {
         .records
         .push(plain_record(&mut flow, desk, found, true));
     desk.post(signin);
+    let carries = desk.tally.carries;
     desk.tally.spray = Some(SprayFacts {
-        asn: SPRAY_NETWORK,
+        asn: carries.network.then_some(SPRAY_NETWORK),
         users,
         attempts,
-        first_at: shown(start),
-        last_at: shown(found),
+        first_at: carries.shown(start),
+        last_at: carries.shown(found),
         success_user: desk.world.user_name(victim),
     });
 }
@@ -155,12 +156,13 @@ fn fatigue(desk: &mut Desk, prompts: u64, members: u64) {
         bombed(desk, scene, now, answer);
         now += pause(&mut desk.dice, 60, 200);
     }
+    let carries = desk.tally.carries;
     desk.tally.fatigue = Some(FatigueFacts {
-        asn: FATIGUE_NETWORK,
+        asn: carries.network.then_some(FATIGUE_NETWORK),
         user: desk.world.user_name(victim),
         user_id: desk.world.people[victim as usize].id.to_string(),
         prompts,
-        first_at: shown(start),
-        approved_at: shown(approved),
+        first_at: carries.shown(start),
+        approved_at: carries.shown(approved),
     });
 }

@@ -2,10 +2,13 @@
 //!
 //! Rows wait in one bucket for each hour of delivery. A scenario of an hour never delivers before
 //! that hour, so a bucket is complete once its hour is drawn; what waits is a few hours of plans.
+//! Formats that hold each record once get its final state, by the hour of the event; late copies,
+//! earlier states and halves of a policy list are left out. The same dice fall for every format, so
+//! that one seed gives one tenant, whatever it is exported as.
 
 use super::dice::Dice;
 use super::instant::{HOUR, MINUTE, SECOND, Ticks};
-use super::plan::{Plan, Scene};
+use super::plan::{Part, Plan, Scene};
 use super::sign_in::SignIn;
 use super::tally::Tally;
 use super::tenant::World;
@@ -24,19 +27,28 @@ pub(super) struct Desk<'w> {
     pub(super) room: u64,
     /// Interactive records drawn by quota, attacks not counted.
     pub(super) interactive: u64,
+    /// Whether copies and earlier states are delivered too.
+    repeats: bool,
     buckets: Vec<Vec<Plan>>,
 }
 
 impl<'w> Desk<'w> {
     /// An empty desk for `records` records.
-    pub(super) fn new(world: &'w World, dice: Dice, records: u64, with_ledger: bool) -> Self {
+    pub(super) fn new(
+        world: &'w World,
+        dice: Dice,
+        records: u64,
+        repeats: bool,
+        tally: Tally,
+    ) -> Self {
         let hours = (world.span.end - world.span.start + 2 * LATE_MAX) / HOUR + 1;
         Self {
             world,
             dice,
-            tally: Tally::new(world, with_ledger),
+            tally,
             room: records,
             interactive: 0,
+            repeats,
             buckets: vec![Vec::new(); hours as usize],
         }
     }
@@ -48,9 +60,9 @@ impl<'w> Desk<'w> {
 
     /// Counts a sign-in and lets its rows wait for delivery.
     pub(super) fn post(&mut self, mut signin: SignIn) {
-        self.tally.count(&signin, self.world);
         self.room = self.room.saturating_sub(signin.records.len() as u64);
-        self.tally.completions += signin.completions.len() as u64;
+        let split = signin.completions.iter().any(|c| c.part != Part::Whole);
+        let mut copies = Vec::new();
         for plan in &mut signin.records {
             debug_assert!(
                 plan.created >= self.world.span.start && plan.created < self.world.span.end
@@ -58,35 +70,51 @@ impl<'w> Desk<'w> {
             if plan.delivered == 0 {
                 plan.delivered = plan.created + self.dice.time(30 * SECOND, 400 * SECOND);
             }
-            self.wait(*plan);
             if signin.may_repeat && self.dice.per_mille(REPEATED_PER_MILLE) {
-                self.repeat(*plan);
+                self.repeat(plan, &mut copies);
+            }
+            if split && !self.repeats {
+                plan.part = Part::Whole;
             }
         }
-        for plan in signin.completions {
-            self.wait(plan);
+        if !self.tally.carries.holds(&signin) {
+            return;
+        }
+        self.tally.count(&signin, self.world);
+        for plan in &signin.records {
+            self.wait(*plan);
+        }
+        if self.repeats {
+            self.tally.late_copies += copies.len() as u64;
+            self.tally.completions += signin.completions.len() as u64;
+            for plan in copies.into_iter().chain(signin.completions) {
+                self.wait(plan);
+            }
         }
     }
 
     /// One to three further deliveries of the same record.
-    fn repeat(&mut self, plan: Plan) {
-        let copies = 1 + self.dice.weighted(&[85, 10, 5]);
-        for _ in 0..copies {
+    fn repeat(&mut self, plan: &Plan, copies: &mut Vec<Plan>) {
+        for _ in 0..=self.dice.weighted(&[85, 10, 5]) {
             let delay = if self.dice.per_mille(600) {
                 self.dice.time(20 * SECOND, HOUR)
             } else {
                 self.dice.time(HOUR, LATE_MAX - 10 * MINUTE)
             };
-            self.tally.late_copies += 1;
-            self.wait(Plan {
+            copies.push(Plan {
                 delivered: plan.delivered + delay,
-                ..plan
+                ..*plan
             });
         }
     }
 
     fn wait(&mut self, plan: Plan) {
-        let hour = ((plan.delivered - self.world.span.start) / HOUR).max(0) as usize;
+        let at = if self.repeats {
+            plan.delivered
+        } else {
+            plan.created
+        };
+        let hour = ((at - self.world.span.start) / HOUR).max(0) as usize;
         let last = self.buckets.len() - 1;
         self.buckets[hour.min(last)].push(plan);
     }

@@ -8,7 +8,8 @@ use super::tally::names_person;
 use super::tenant::{Person, World};
 use super::text::{Ip, push, push_guid, push_ip, push_number};
 
-fn category(kind: Kind) -> &'static str {
+/// The category of diagnostic logs.
+pub(super) fn category(kind: Kind) -> &'static str {
     match kind {
         Kind::Interactive => "SignInLogs",
         Kind::NonInteractive => "NonInteractiveUserSignInLogs",
@@ -82,30 +83,41 @@ pub(super) fn push_head(out: &mut Vec<u8>, plan: &Plan) {
 
 /// Writes `"location":{…},`.
 pub(super) fn push_location(out: &mut Vec<u8>, plan: &Plan) {
-    let Some(place) = plan.scene.place else {
-        let nowhere = if plan.kind == Kind::Adfs { "0" } else { "0.0" };
-        push(
-            out,
-            r#""location":{"city":"","state":"","countryOrRegion":"","geoCoordinates":{"latitude":"#,
-        );
-        push(out, nowhere);
-        push(out, r#","longitude":"#);
-        push(out, nowhere);
-        push(out, "}},");
-        return;
+    push(out, r#""location":"#);
+    push_place(out, plan, "");
+    out.push(b',');
+}
+
+/// Writes the place as an object; `altitude` is the key before the latitude that Graph has.
+pub(super) fn push_place(out: &mut Vec<u8>, plan: &Plan, altitude: &str) {
+    let nowhere = if plan.kind == Kind::Adfs { "0" } else { "0.0" };
+    let (city, state, country, latitude, longitude) = match plan.scene.place {
+        None => ("", "", "", nowhere, nowhere),
+        Some(place) => {
+            let place = &PLACES[usize::from(place)];
+            let position = (place.latitude, place.longitude);
+            (
+                place.city,
+                place.state,
+                place.country,
+                position.0,
+                position.1,
+            )
+        }
     };
-    let place = &PLACES[usize::from(place)];
-    push(out, r#""location":{"city":""#);
-    push(out, place.city);
+    push(out, r#"{"city":""#);
+    push(out, city);
     push(out, r#"","state":""#);
-    push(out, place.state);
+    push(out, state);
     push(out, r#"","countryOrRegion":""#);
-    push(out, place.country);
-    push(out, r#"","geoCoordinates":{"latitude":"#);
-    push(out, place.latitude);
+    push(out, country);
+    push(out, r#"","geoCoordinates":{"#);
+    push(out, altitude);
+    push(out, r#""latitude":"#);
+    push(out, latitude);
     push(out, r#","longitude":"#);
-    push(out, place.longitude);
-    push(out, "}},");
+    push(out, longitude);
+    push(out, "}}");
 }
 
 /// Writes a person's display name.

@@ -2,6 +2,8 @@
 //!
 //! No clock is read here: every instant comes from the options and the dice.
 
+use super::text::{push, push_number};
+
 /// Time in units of 100 ns since 1970-01-01T00:00:00Z, the precision of `createdDateTime`.
 pub(super) type Ticks = i64;
 
@@ -66,7 +68,7 @@ pub(super) fn push_day(out: &mut Vec<u8>, at: Ticks) {
 }
 
 /// Writes `2026-01-05T08:00:00`.
-fn push_seconds(out: &mut Vec<u8>, at: Ticks) {
+pub(super) fn push_seconds(out: &mut Vec<u8>, at: Ticks) {
     push_day(out, at);
     let second = (at.rem_euclid(DAY) / SECOND) as u32;
     let [a, b] = two(second / 3_600);
@@ -112,6 +114,29 @@ pub(super) fn push_whole_second(out: &mut Vec<u8>, at: Ticks) {
     out.extend_from_slice(b"+00:00");
 }
 
+/// Writes `1/5/2026` and, after `between`, `8:00:00 AM` with so many digits of a second.
+pub(super) fn push_american(out: &mut Vec<u8>, at: Ticks, between: &str, digits: usize) {
+    let (year, month, day) = civil_from_days(at.div_euclid(DAY));
+    let second = at.rem_euclid(DAY) / SECOND;
+    let hour = second / 3_600;
+    push_number(out, u64::from(month));
+    out.push(b'/');
+    push_number(out, u64::from(day));
+    out.push(b'/');
+    push_number(out, year.unsigned_abs());
+    push(out, between);
+    push_number(out, ((hour + 11) % 12 + 1).unsigned_abs());
+    for part in [second / 60 % 60, second % 60] {
+        out.push(b':');
+        out.extend_from_slice(&two(part as u32));
+    }
+    if digits > 0 {
+        out.push(b'.');
+        out.extend_from_slice(&fraction(at)[..digits]);
+    }
+    push(out, if hour < 12 { " AM" } else { " PM" });
+}
+
 /// An instant as the truth shows it: microseconds, cut and never rounded, `Z`.
 pub(super) fn shown(at: Ticks) -> String {
     let mut out = Vec::with_capacity(27);
@@ -152,5 +177,15 @@ mod tests {
             String::from_utf8_lossy(&out),
             "2026-01-05T08:00:00.1230000Z 2026-01-05T08:00:00.123+00:00"
         );
+        for (hour, wanted) in [
+            (0, "1/5/2026, 12:00:00.123 AM"),
+            (8, "1/5/2026, 8:00:00.123 AM"),
+            (12, "1/5/2026, 12:00:00.123 PM"),
+            (23, "1/5/2026, 11:00:00.123 PM"),
+        ] {
+            let mut out = Vec::new();
+            push_american(&mut out, at + (hour - 8) * HOUR, ", ", 3);
+            assert_eq!(String::from_utf8_lossy(&out), wanted);
+        }
     }
 }

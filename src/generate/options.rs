@@ -2,6 +2,7 @@
 //!
 //! Options are checked once, by [`Options::checked`]; everything behind it may rely on them.
 
+use super::format::{Format, PortalColumns};
 use super::instant::{DAY, Ticks, days_from_civil};
 use crate::error::{Error, Result};
 
@@ -63,7 +64,8 @@ impl Day {
 /// What [`generate`](super::generate) is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Distinct records to write; late copies and second states come on top.
+    /// Distinct records of the tenants; a format writes those that it can carry. Late copies and
+    /// second states come on top.
     pub records: u64,
     /// Members of the two tenants together; one guest account is added.
     pub users: u32,
@@ -75,6 +77,10 @@ pub struct Options {
     pub start: Option<Day>,
     /// Conditional Access policies listed in every user record.
     pub policies: u32,
+    /// What is written; the tenants, people, records and ids of a seed are the same in every format.
+    pub format: Format,
+    /// Header of the admin centre's CSV files; no other format looks at it.
+    pub portal_columns: PortalColumns,
 }
 
 impl Default for Options {
@@ -86,6 +92,8 @@ impl Default for Options {
             seed: 1,
             start: None,
             policies: 9,
+            format: Format::AzureMonitor,
+            portal_columns: PortalColumns::Newest,
         }
     }
 }

@@ -78,6 +78,17 @@ pub(super) struct Step {
     pub(super) detail: &'static str,
 }
 
+impl Step {
+    /// The words of `authenticationStepRequirement`; none for a second factor.
+    pub(super) fn requirement(&self) -> &'static str {
+        if self.method == Method::Unnamed || self.method.second() {
+            ""
+        } else {
+            "Primary authentication"
+        }
+    }
+}
+
 /// A step.
 pub(super) const fn step(
     after_ms: i32,
@@ -201,5 +212,34 @@ impl Plan {
     /// The steps.
     pub(super) fn steps(&self) -> &[Step] {
         &self.steps[..usize::from(self.step_count)]
+    }
+
+    /// The last step that was a second factor.
+    pub(super) fn second_factor(&self) -> Option<&Step> {
+        self.steps().iter().rev().find(|s| s.method.second())
+    }
+
+    /// The last digits of the telephone that a second factor went to, if it went to one.
+    pub(super) fn telephone(&self, step: &Step) -> Option<u64> {
+        matches!(step.method, Method::Sms | Method::Call)
+            .then(|| u64::from(self.scene.who % 90 + 10))
+    }
+
+    /// The value of `authenticationRequirement`.
+    pub(super) fn requirement(&self) -> &'static str {
+        if self.multi {
+            "multiFactorAuthentication"
+        } else {
+            "singleFactorAuthentication"
+        }
+    }
+
+    /// The value of `incomingTokenType`.
+    pub(super) fn incoming_token(&self) -> &'static str {
+        match (self.kind, self.scene.device) {
+            (Kind::NonInteractive, Device::Laptop) => "primaryRefreshToken",
+            (Kind::NonInteractive, _) => "refreshToken",
+            _ => "none",
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Renders the Conditional Access lists that user records carry, once per distinct list.
 //!
 //! A list depends on tenant, kind of user, kind of application and how far the request came, so a
-//! whole export knows at most 160 lists of a length, as a real tenant knows few.
+//! whole export knows at most 160 lists of a length, as a real tenant knows few. Diagnostic logs
+//! write conditions as bit masks, Graph as words, and its v1.0 leaves them out.
 
 use super::dice::Dice;
+use super::format::Format;
+use super::plan::Part;
 use super::text::{push, push_guid, push_number};
 
 /// How far a request came, as its policies saw it.
@@ -28,12 +31,45 @@ const GROUPS: usize = 4;
 /// Kinds of users.
 pub(super) const CLASSES: usize = 4;
 
+/// How an element of a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Diagnostic,
+    Beta,
+    V1,
+}
+
+impl From<Format> for Dialect {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Graph
+            | Format::PortalJson
+            | Format::PowerShell
+            | Format::ExtractorSuite
+            | Format::SofElk => Self::Beta,
+            Format::GraphV1 => Self::V1,
+            _ => Self::Diagnostic,
+        }
+    }
+}
+
 /// A rendered list: the elements without their brackets.
 pub(super) struct PolicyList {
-    pub(super) elements: Vec<u8>,
+    elements: Vec<u8>,
     /// Length of the first half, and start of the second.
-    pub(super) halves: (usize, usize),
+    halves: (usize, usize),
     pub(super) status: &'static str,
+}
+
+impl PolicyList {
+    /// The elements that a row carries.
+    pub(super) fn part(&self, part: Part) -> &[u8] {
+        match part {
+            Part::Whole => &self.elements,
+            Part::First => &self.elements[..self.halves.0],
+            Part::Second => &self.elements[self.halves.1..],
+        }
+    }
 }
 
 /// All lists of an export.
@@ -41,7 +77,7 @@ pub(super) struct PolicyLists(Vec<PolicyList>);
 
 impl PolicyLists {
     /// Renders the lists of two tenants with `count` policies each.
-    pub(super) fn new(dice: &mut Dice, count: u32) -> Self {
+    pub(super) fn new(dice: &mut Dice, count: u32, dialect: Dialect) -> Self {
         let mut lists = Vec::with_capacity(2 * CLASSES * GROUPS * ACCESSES);
         for _tenant in 0..2 {
             let policies: Vec<Policy> = (0..count).map(|i| Policy::new(dice, i)).collect();
@@ -54,7 +90,7 @@ impl PolicyLists {
                         Access::Demanded,
                         Access::Blocked,
                     ] {
-                        lists.push(render(&policies, class, group, access));
+                        lists.push(render(&policies, class, group, access, dialect));
                     }
                 }
             }
@@ -175,7 +211,13 @@ impl Policy {
     }
 }
 
-fn render(policies: &[Policy], class: usize, group: usize, access: Access) -> PolicyList {
+fn render(
+    policies: &[Policy],
+    class: usize,
+    group: usize,
+    access: Access,
+    dialect: Dialect,
+) -> PolicyList {
     let mut out = Vec::with_capacity(policies.len() * 280);
     let mut halves = (0, 0);
     for (i, policy) in policies.iter().enumerate() {
@@ -188,24 +230,12 @@ fn render(policies: &[Policy], class: usize, group: usize, access: Access) -> Po
         if i == policies.len() / 2 {
             halves.1 = out.len();
         }
-        let (result, yes, no) = policy.result(class, group, access);
-        push(&mut out, r#"{"id":""#);
-        push_guid(&mut out, policy.id);
-        push(&mut out, r#"","displayName":"CA"#);
-        push_number(&mut out, u64::from(100 + policy.number));
-        push(&mut out, " - ");
-        push(&mut out, policy.model.name);
-        push(&mut out, r#"","enforcedGrantControls":["#);
-        push(&mut out, policy.model.grant);
-        push(&mut out, r#"],"enforcedSessionControls":["#);
-        push(&mut out, policy.model.session);
-        push(&mut out, r#"],"result":""#);
-        push(&mut out, result);
-        push(&mut out, r#"","conditionsSatisfied":"#);
-        push_number(&mut out, yes);
-        push(&mut out, r#","conditionsNotSatisfied":"#);
-        push_number(&mut out, no);
-        out.push(b'}');
+        push_policy(
+            &mut out,
+            policy,
+            policy.result(class, group, access),
+            dialect,
+        );
     }
     PolicyList {
         elements: out,
@@ -215,5 +245,65 @@ fn render(policies: &[Policy], class: usize, group: usize, access: Access) -> Po
             Access::Met => "success",
             Access::Demanded | Access::Blocked => "failure",
         },
+    }
+}
+
+fn push_policy(
+    out: &mut Vec<u8>,
+    policy: &Policy,
+    (result, yes, no): (&str, u64, u64),
+    dialect: Dialect,
+) {
+    push(out, r#"{"id":""#);
+    push_guid(out, policy.id);
+    push(out, r#"","displayName":"CA"#);
+    push_number(out, u64::from(100 + policy.number));
+    push(out, " - ");
+    push(out, policy.model.name);
+    push(out, r#"","enforcedGrantControls":["#);
+    push(out, policy.model.grant);
+    push(out, r#"],"enforcedSessionControls":["#);
+    push(out, policy.model.session);
+    if dialect == Dialect::Beta {
+        push(out, r#"],"sessionControlsNotSatisfied":["#);
+    }
+    push(out, r#"],"result":""#);
+    push(out, result);
+    match dialect {
+        Dialect::V1 => out.push(b'"'),
+        Dialect::Beta => {
+            push(out, r#"","conditionsSatisfied":""#);
+            push_conditions(out, yes);
+            push(out, r#"","conditionsNotSatisfied":""#);
+            push_conditions(out, no);
+            push(
+                out,
+                r#"","authenticationStrength":null,"includeRulesSatisfied":[],"excludeRulesSatisfied":[]"#,
+            );
+        }
+        Dialect::Diagnostic => {
+            push(out, r#"","conditionsSatisfied":"#);
+            push_number(out, yes);
+            push(out, r#","conditionsNotSatisfied":"#);
+            push_number(out, no);
+        }
+    }
+    out.push(b'}');
+}
+
+/// Writes the names of the bits of a mask, as Graph does.
+fn push_conditions(out: &mut Vec<u8>, mask: u64) {
+    let names = [(1, "application"), (2, "users"), (8, "location")];
+    let start = out.len();
+    for (bit, name) in names {
+        if mask & bit > 0 {
+            if out.len() > start {
+                out.push(b',');
+            }
+            push(out, name);
+        }
+    }
+    if out.len() == start {
+        push(out, "none");
     }
 }

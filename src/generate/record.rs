@@ -1,26 +1,28 @@
-//! Writes the JSON line of a person's record: keys, order and number formats of the real exports.
+//! Writes a person's record as diagnostic settings do: keys, order and number formats.
 //!
 //! Everything goes straight into a byte buffer; no text holds a character that JSON would escape.
 
-use super::catalog::{APPS, App, CLIENTS, failure_text};
+use super::catalog::{APPS, App, CLIENTS};
 use super::envelope::{push_envelope, push_head, push_location, push_name};
-use super::instant::{MILLI, push_event_time, push_whole_second};
-use super::plan::{Device, Kind, Method, Part, Plan, Step};
+use super::plan::{Kind, Plan};
 use super::tally::names_person;
 use super::tenant::{Person, World};
 use super::text::{push, push_guid, push_ip, push_number, push_six};
+use super::value::{
+    push_device, push_mfa_detail, push_networks, push_processing, push_status, push_steps,
+};
 
 /// Tenant that Microsoft's own applications belong to.
-const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+pub(super) const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
-/// Writes the line of any record, with its line end.
+/// Writes the object of any record, without a line end.
 pub(super) fn push_record(out: &mut Vec<u8>, plan: &Plan, world: &World) {
     if names_person(plan.kind) {
         push_user_record(out, plan, world);
     } else {
         super::service::push_service_record(out, plan, world);
     }
-    push(out, "}}\r\n");
+    push(out, "}}");
 }
 
 fn push_user_record(out: &mut Vec<u8>, plan: &Plan, world: &World) {
@@ -29,17 +31,27 @@ fn push_user_record(out: &mut Vec<u8>, plan: &Plan, world: &World) {
     push_envelope(out, plan, world, Some(person));
     push_head(out, plan);
     push_who(out, plan, world, person, app);
+    push(out, r#""status":"#);
     push_status(out, plan);
+    push_client(out, plan);
+    push(out, r#","deviceDetail":"#);
     push_device(out, plan, person);
+    push(out, ",");
     push_location(out, plan);
-    push_mfa_detail(out, plan);
+    if let Some(step) = plan.second_factor() {
+        push(out, r#""mfaDetail":"#);
+        push_mfa_detail(out, plan, step);
+        out.push(b',');
+    }
     push(out, r#""correlationId":""#);
     push_guid(out, plan.scene.correlation);
     push(out, r#"","#);
     push_policies(out, plan, world, person, app);
     push_request(out, plan, app);
     push_risk_and_resource(out, plan, world, person, app);
+    push(out, r#""authenticationDetails":"#);
     push_steps(out, plan);
+    push_requirement(out, plan);
     push_tail(out, plan, world, person, app);
 }
 
@@ -71,87 +83,23 @@ fn push_who(out: &mut Vec<u8>, plan: &Plan, world: &World, person: &Person, app:
     push(out, r#"","#);
 }
 
-fn push_status(out: &mut Vec<u8>, plan: &Plan) {
-    push(out, r#""status":{"errorCode":"#);
-    push_number(out, u64::from(plan.code));
-    if plan.code != 0 {
-        push(out, r#","failureReason":""#);
-        push(out, failure_text(plan.code));
-        out.push(b'"');
-    }
-    if !plan.note.is_empty() {
-        push(out, r#","additionalDetails":""#);
-        push(out, plan.note);
-        out.push(b'"');
-    }
-    push(out, "},");
-}
-
-fn push_device(out: &mut Vec<u8>, plan: &Plan, person: &Person) {
+fn push_client(out: &mut Vec<u8>, plan: &Plan) {
     let client = &CLIENTS[usize::from(plan.scene.client)];
-    push(out, r#""clientAppUsed":""#);
+    push(out, r#","clientAppUsed":""#);
     push(out, client.app_used);
     if !client.agent.is_empty() {
         push(out, r#"","userAgent":""#);
         push(out, client.agent);
     }
-    push(out, r#"","deviceDetail":{"deviceId":""#);
-    let laptop = match plan.scene.device {
-        Device::Laptop => person.laptop,
-        Device::Phone | Device::Unknown => None,
-    };
-    if let Some(id) = laptop {
-        push_guid(out, id);
-        push(out, r#"","displayName":"LAPTOP-"#);
-        push_six(out, person.number);
-    }
     out.push(b'"');
-    for (key, value) in [
-        ("operatingSystem", client.system),
-        ("browser", client.browser),
-    ] {
-        if !value.is_empty() {
-            push(out, ",\"");
-            push(out, key);
-            push(out, "\":\"");
-            push(out, value);
-            out.push(b'"');
-        }
-    }
-    if laptop.is_some() {
-        push(
-            out,
-            r#","isCompliant":true,"isManaged":true,"trustType":"Hybrid Azure AD joined""#,
-        );
-    }
-    push(out, "},");
-}
-
-fn push_mfa_detail(out: &mut Vec<u8>, plan: &Plan) {
-    let Some(step) = plan.steps().iter().rev().find(|s| s.method.second()) else {
-        return;
-    };
-    push(out, r#""mfaDetail":{"authMethod":""#);
-    push(out, step.method.name());
-    if matches!(step.method, Method::Sms | Method::Call) {
-        push(out, r#"","authDetail":"+XX XXXXXXXX"#);
-        push_number(out, u64::from(plan.scene.who % 90 + 10));
-    }
-    push(out, r#""},"#);
 }
 
 fn push_policies(out: &mut Vec<u8>, plan: &Plan, world: &World, person: &Person, app: &App) {
-    let list = world
-        .lists
-        .of(plan.scene.tenant, person.class, app.group, plan.access);
+    let list = world.policies(plan, person, app);
     push(out, r#""conditionalAccessStatus":""#);
     push(out, list.status);
     push(out, r#"","appliedConditionalAccessPolicies":["#);
-    out.extend_from_slice(match plan.part {
-        Part::Whole => &list.elements,
-        Part::First => &list.elements[..list.halves.0],
-        Part::Second => &list.elements[list.halves.1..],
-    });
+    out.extend_from_slice(list.part(plan.part));
     push(out, r#"],"authenticationContextClassReferences":[],"#);
 }
 
@@ -167,28 +115,13 @@ fn push_request(out: &mut Vec<u8>, plan: &Plan, app: &App) {
     push(out, interactive);
     push(out, r#","tokenIssuerName":"","tokenIssuerType":""#);
     push(out, issuer);
+    push(out, r#"","authenticationProcessingDetails":"#);
+    push_processing(out, plan, app);
+    push(out, r#","networkLocationDetails":"#);
+    push_networks(out, plan);
     push(
         out,
-        r#"","authenticationProcessingDetails":[{"key":"Legacy TLS (TLS 1.0, 1.1, 3DES)","value":"False"},"#,
-    );
-    if plan.kind == Kind::NonInteractive {
-        push(out, r#"{"key":"Oauth Scope Info","value":""#);
-        push(out, app.scopes);
-        push(out, r#""},"#);
-    }
-    push(
-        out,
-        r#"{"key":"Is CAE Token","value":"False"}],"networkLocationDetails":["#,
-    );
-    if plan.scene.trusted {
-        push(
-            out,
-            r#"{"networkType":"trustedNamedLocation","networkNames":["Offices"]}"#,
-        );
-    }
-    push(
-        out,
-        r#"],"clientCredentialType":"none","processingTimeInMilliseconds":"#,
+        r#","clientCredentialType":"none","processingTimeInMilliseconds":"#,
     );
     push_number(out, u64::from(plan.latency_ms));
     out.push(b',');
@@ -229,68 +162,13 @@ fn push_risk_and_resource(
     push(out, r#"","#);
 }
 
-fn push_steps(out: &mut Vec<u8>, plan: &Plan) {
-    push(out, r#""authenticationDetails":["#);
-    for (i, step) in plan.steps().iter().enumerate() {
-        if i > 0 {
-            out.push(b',');
-        }
-        push_step(out, plan, step, i as u64);
-    }
+fn push_requirement(out: &mut Vec<u8>, plan: &Plan) {
     push(
         out,
-        r#"],"authenticationRequirementPolicies":[],"sessionLifetimePolicies":[],"authenticationRequirement":""#,
+        r#","authenticationRequirementPolicies":[],"sessionLifetimePolicies":[],"authenticationRequirement":""#,
     );
-    push(
-        out,
-        if plan.multi {
-            "multiFactorAuthentication"
-        } else {
-            "singleFactorAuthentication"
-        },
-    );
+    push(out, plan.requirement());
     out.push(b'"');
-}
-
-fn push_step(out: &mut Vec<u8>, plan: &Plan, step: &Step, number: u64) {
-    let at = plan.created + i64::from(step.after_ms) * MILLI;
-    push(out, r#"{"authenticationStepDateTime":""#);
-    // Real arrays mix seven digits with none; half of the second factors have none.
-    if step.method.second() && plan.id.0[3] & 1 == 1 {
-        push_whole_second(out, at);
-    } else {
-        push_event_time(out, at);
-    }
-    if step.method != Method::Unnamed {
-        push(out, r#"","authenticationMethod":""#);
-        push(out, step.method.name());
-    }
-    if step.method == Method::Password {
-        push(
-            out,
-            r#"","authenticationMethodDetail":"Password in the cloud"#,
-        );
-    }
-    push(
-        out,
-        if step.succeeded {
-            r#"","succeeded":true"#
-        } else {
-            r#"","succeeded":false"#
-        },
-    );
-    push(out, r#","authenticationStepResultDetail":""#);
-    push(out, step.detail);
-    push(out, r#"","authenticationStepRequirement":""#);
-    if step.method == Method::Unnamed || step.method.second() {
-        push(out, r#"","StatusSequence":"#);
-    } else {
-        push(out, r#"Primary authentication","StatusSequence":"#);
-    }
-    push_number(out, number);
-    push(out, r#","RequestSequence":"#);
-    push_number(out, number.min(1));
-    out.push(b'}');
 }
 
 fn push_tail(out: &mut Vec<u8>, plan: &Plan, world: &World, person: &Person, app: &App) {
@@ -316,14 +194,7 @@ fn push_tail(out: &mut Vec<u8>, plan: &Plan, world: &World, person: &Person, app
         out,
         r#"","authenticationStrengths":[],"incomingTokenType":""#,
     );
-    push(
-        out,
-        match (plan.kind, plan.scene.device) {
-            (Kind::NonInteractive, Device::Laptop) => "primaryRefreshToken",
-            (Kind::NonInteractive, _) => "refreshToken",
-            _ => "none",
-        },
-    );
+    push(out, plan.incoming_token());
     push(
         out,
         r#"","authenticationProtocol":"none","appServicePrincipalId":null,"resourceServicePrincipalId":""#,

@@ -16,15 +16,28 @@ const RESOURCES: [(&str, &str); 4] = [
     ("e406a681-f3d4-42a8-90b6-c2b029497af1", "Azure Storage"),
 ];
 
+/// Id and name of what a service asks for.
+pub(super) fn service_resource(service: &Service) -> (&'static str, &'static str) {
+    RESOURCES[usize::from(service.app_id.0[0]) % RESOURCES.len()]
+}
+
+/// Writes the name of a service.
+pub(super) fn push_service_name(out: &mut Vec<u8>, kind: Kind, service: &Service) {
+    push(
+        out,
+        match kind {
+            Kind::ManagedIdentity => "vm-",
+            Kind::FirstParty => "Platform service ",
+            _ => "app-",
+        },
+    );
+    push_six(out, service.number);
+}
+
 /// Writes everything but the two closing braces.
 pub(super) fn push_service_record(out: &mut Vec<u8>, plan: &Plan, world: &World) {
     let managed = plan.kind == Kind::ManagedIdentity;
-    let list = if managed {
-        &world.identities
-    } else {
-        &world.principals
-    };
-    let service = &list[plan.scene.who as usize];
+    let service = world.service(plan);
     push_envelope(out, plan, world, None);
     push_head(out, plan);
     push(out, r#""userId":null,"appId":""#);
@@ -62,21 +75,13 @@ pub(super) fn push_service_record(out: &mut Vec<u8>, plan: &Plan, world: &World)
 }
 
 fn push_resource(out: &mut Vec<u8>, plan: &Plan, service: &Service, managed: bool) {
-    let (resource_id, resource) = RESOURCES[usize::from(service.app_id.0[0]) % RESOURCES.len()];
+    let (resource_id, resource) = service_resource(service);
     push(out, r#""resourceDisplayName":""#);
     push(out, resource);
     push(out, r#"","resourceId":""#);
     push(out, resource_id);
     push(out, r#"","servicePrincipalName":""#);
-    push(
-        out,
-        match plan.kind {
-            Kind::ManagedIdentity => "vm-",
-            Kind::FirstParty => "Platform service ",
-            _ => "app-",
-        },
-    );
-    push_six(out, service.number);
+    push_service_name(out, plan.kind, service);
     push(out, r#"","servicePrincipalId":""#);
     push_guid(out, service.id);
     push(out, r#"","#);

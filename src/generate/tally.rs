@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::instant::{DAY, push_day, shown};
+use super::carries::{Carries, Told, Types};
+use super::format::Format;
+use super::instant::{DAY, push_day};
 use super::place::PLACES;
 use super::plan::{Kind, Plan};
 use super::scenario::Scenario;
@@ -14,13 +16,14 @@ use super::truth::{FatigueFacts, Mfa, Outcome, Password, SprayFacts, Truth};
 const LEDGER_HEADER: &[u8] =
     b"scenario,tenant_id,user_id,first_record_id,record_count,started_at,outcome,mfa_outcome\n";
 
-/// Names of event types, by [`event_type`].
-const EVENT_TYPES: [&str; 5] = [
+/// Names of event types, by [`event_type`]; the last where a format does not tell them.
+const EVENT_TYPES: [&str; 6] = [
     "interactiveUser",
     "nonInteractiveUser",
     "servicePrincipal",
     "managedIdentity",
     "adfs",
+    "unknown",
 ];
 
 fn event_type(kind: Kind) -> usize {
@@ -38,9 +41,19 @@ pub(super) fn names_person(kind: Kind) -> bool {
     matches!(kind, Kind::Interactive | Kind::NonInteractive | Kind::Adfs)
 }
 
+/// How much was written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Written {
+    pub(super) rows: u64,
+    pub(super) detail_rows: u64,
+    pub(super) bytes: u64,
+}
+
 /// Running counts.
 pub(super) struct Tally {
-    /// Distinct records posted.
+    /// What the format can tell.
+    pub(super) carries: Carries,
+    /// Distinct records that the export holds.
     pub(super) records: u64,
     pub(super) late_copies: u64,
     pub(super) completions: u64,
@@ -64,15 +77,18 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts of nothing; `with_ledger` keeps a line for each sign-in until it is taken.
-    pub(super) fn new(world: &World, with_ledger: bool) -> Self {
+    pub(super) fn new(world: &World, carries: Carries, with_ledger: bool) -> Self {
+        // A record counted by its arrival can fall on the day after the last.
+        let days = (world.span.end - world.span.start) / DAY + 1;
         Self {
+            carries,
             records: 0,
             late_copies: 0,
             completions: 0,
             spray: None,
             fatigue: None,
             codes: BTreeMap::new(),
-            days: vec![0; ((world.span.end - world.span.start) / DAY) as usize],
+            days: vec![0; days as usize],
             places: vec![0; PLACES.len()],
             nowhere: 0,
             events: [0; EVENT_TYPES.len()],
@@ -88,19 +104,22 @@ impl Tally {
         }
     }
 
-    /// Counts one sign-in and its records.
+    /// Counts one sign-in and its records, as a reader of the format sees them.
     pub(super) fn count(&mut self, signin: &SignIn, world: &World) {
-        for plan in &signin.records {
-            self.count_record(plan, world);
-        }
-        self.signins += 1;
         self.prompts += u64::from(signin.prompts);
-        self.outcomes[signin.outcome as usize] += 1;
-        self.mfa[signin.mfa as usize] += 1;
-        self.passwords[signin.password as usize] += 1;
-        self.scenarios[signin.scenario as usize] += 1;
-        if let Some(ledger) = &mut self.ledger {
-            push_line(ledger, signin, world);
+        let carries = self.carries;
+        for told in carries.told(signin) {
+            for plan in told.records {
+                self.count_record(plan, world);
+            }
+            self.signins += 1;
+            self.outcomes[told.outcome as usize] += 1;
+            self.mfa[told.mfa as usize] += 1;
+            self.passwords[told.password as usize] += 1;
+            self.scenarios[signin.scenario as usize] += 1;
+            if let Some(ledger) = &mut self.ledger {
+                push_line(ledger, signin.scenario, &told, &carries, world);
+            }
         }
     }
 
@@ -108,12 +127,16 @@ impl Tally {
         self.records += 1;
         *self.codes.entry(plan.code).or_insert(0) += 1;
         self.attempts += u64::from(matches!(plan.code, 50_126 | 50_053 | 50_056));
-        self.events[event_type(plan.kind)] += 1;
-        match plan.scene.place {
+        let event = match self.carries.types {
+            Types::Told => event_type(plan.kind),
+            Types::Untold => EVENT_TYPES.len() - 1,
+        };
+        self.events[event] += 1;
+        match plan.scene.place.filter(|_| self.carries.place) {
             Some(place) => self.places[usize::from(place)] += 1,
             None => self.nowhere += 1,
         }
-        let day = (plan.created - world.span.start) / DAY;
+        let day = (self.carries.time(plan) - world.span.start) / DAY;
         if let Some(count) = self.days.get_mut(day as usize) {
             *count += 1;
         }
@@ -127,8 +150,8 @@ impl Tally {
         self.ledger.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The truth; `rows` and `bytes` are what was written.
-    pub(super) fn into_truth(self, world: &World, rows: u64, bytes: u64) -> Truth {
+    /// The truth of an export in `format`, of which so much was written.
+    pub(super) fn into_truth(self, world: &World, format: Format, written: Written) -> Truth {
         let mut by_country: BTreeMap<String, u64> = BTreeMap::new();
         for (place, count) in PLACES.iter().zip(&self.places) {
             *by_country.entry(place.country.to_string()).or_insert(0) += count;
@@ -139,11 +162,13 @@ impl Tally {
         // The guest is the last account and shares its name with the first.
         let both = self.seen.first() == Some(&true) && self.seen.last() == Some(&true);
         Truth {
-            rows,
+            format,
+            rows: written.rows,
+            detail_rows: written.detail_rows,
             records: self.records,
             late_copies: self.late_copies,
             completions: self.completions,
-            bytes,
+            bytes: written.bytes,
             by_error_code: self.codes,
             by_day: self
                 .days
@@ -166,7 +191,7 @@ impl Tally {
             by_outcome: named(&Outcome::NAMES, &self.outcomes),
             by_password_correct: named(&Password::NAMES, &self.passwords),
             by_scenario: named(&Scenario::NAMES, &self.scenarios),
-            mfa_prompts: self.prompts,
+            mfa_prompts: self.carries.steps.then_some(self.prompts),
             spray: self.spray,
             fatigue: self.fatigue,
         }
@@ -182,30 +207,28 @@ fn named(names: &[&str], counts: &[u64]) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn push_line(out: &mut Vec<u8>, signin: &SignIn, world: &World) {
-    let Some(first) = signin.records.iter().map(|r| r.id).min() else {
+/// One line of the list of sign-ins. The tenant is the planted one, named by the format or not.
+fn push_line(out: &mut Vec<u8>, scenario: Scenario, told: &Told, carries: &Carries, world: &World) {
+    let records = told.records;
+    let first = records.iter().map(|r| r.id).min();
+    let started = records.iter().map(|r| carries.time(r)).min();
+    let (Some(first), Some(started)) = (first, started) else {
         return;
     };
-    let started = signin
-        .records
-        .iter()
-        .map(|r| r.created)
-        .min()
-        .unwrap_or_default();
-    let scene = &signin.records[0].scene;
-    let user = if names_person(signin.records[0].kind) {
+    let scene = &records[0].scene;
+    let user = if names_person(records[0].kind) {
         world.people[scene.who as usize].id.to_string()
     } else {
         String::new()
     };
     let line = format!(
         "{},{},{user},{first},{},{},{},{}\n",
-        Scenario::NAMES[signin.scenario as usize],
+        Scenario::NAMES[scenario as usize],
         world.tenants[usize::from(scene.tenant)].id,
-        signin.records.len(),
-        shown(started),
-        Outcome::NAMES[signin.outcome as usize],
-        Mfa::NAMES[signin.mfa as usize],
+        records.len(),
+        carries.shown(started),
+        Outcome::NAMES[told.outcome as usize],
+        Mfa::NAMES[told.mfa as usize],
     );
     out.extend_from_slice(line.as_bytes());
 }

@@ -2,15 +2,15 @@
 //!
 //! Everything here is fixed before the first sign-in is drawn and never changes afterwards.
 
-use super::catalog::{APPS, FAMILY, FIRST_PHONE, GIVEN};
+use super::catalog::{APPS, App, FAMILY, FIRST_PHONE, GIVEN};
 use super::dice::Dice;
 use super::instant::{DAY, HOUR, Ticks};
 use super::options::{Options, Span};
 use super::place::{
     DESTINATIONS, HOSTING, HOSTING_NETWORK, PLACES, home_network, mobile_network, office_network,
 };
-use super::plan::{Device, Method, Scene};
-use super::policy::PolicyLists;
+use super::plan::{Device, Kind, Method, Plan, Scene};
+use super::policy::{PolicyList, PolicyLists};
 use super::text::{Guid, Ip};
 
 /// How many people are asked whether they are awake before anybody will do.
@@ -61,6 +61,14 @@ impl Person {
     /// Whether this is the account of another tenant's member.
     pub(super) fn guest(&self) -> bool {
         self.tenant != self.home_tenant
+    }
+
+    /// The id of the device, if Entra knows it.
+    pub(super) fn device(&self, device: Device) -> Option<Guid> {
+        match device {
+            Device::Laptop => self.laptop,
+            Device::Phone | Device::Unknown => None,
+        }
     }
 
     /// Where the person is; `None` on the way.
@@ -139,7 +147,7 @@ impl World {
             principals: services(&mut dice, (options.users / 50).clamp(5, 500), true),
             identities: services(&mut dice, (options.users / 100).clamp(3, 300), false),
             people,
-            lists: PolicyLists::new(&mut dice, options.policies),
+            lists: PolicyLists::new(&mut dice, options.policies, options.format.into()),
             app_weights: APPS.iter().map(|a| a.weight).collect(),
         }
     }
@@ -149,6 +157,20 @@ impl World {
         let guests = 1;
         let all = self.people.len() as u64 - guests;
         all - (all / 20).max(1)
+    }
+
+    /// The policies of a person's record.
+    pub(super) fn policies(&self, plan: &Plan, person: &Person, app: &App) -> &PolicyList {
+        self.lists
+            .of(plan.scene.tenant, person.class, app.group, plan.access)
+    }
+
+    /// The service of a record of a service principal or managed identity.
+    pub(super) fn service(&self, plan: &Plan) -> &Service {
+        match plan.kind {
+            Kind::ManagedIdentity => &self.identities[plan.scene.who as usize],
+            _ => &self.principals[plan.scene.who as usize],
+        }
     }
 
     /// The user name of an account, in lower case.

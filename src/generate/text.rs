@@ -128,6 +128,35 @@ fn push_hex(out: &mut Vec<u8>, group: u16) {
     }
 }
 
+/// Appends text as it stands inside a JSON string.
+pub(super) fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+}
+
+/// Appends a CSV cell, in quotes if it needs them or `always`.
+pub(super) fn push_cell(out: &mut Vec<u8>, text: &[u8], always: bool) {
+    let plain = !text
+        .iter()
+        .any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n'));
+    if plain && !always {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    for byte in text {
+        if *byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(*byte);
+    }
+    out.push(b'"');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

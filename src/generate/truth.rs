@@ -1,9 +1,12 @@
 //! Keeps the planted truth: what the records and sign-ins of an export are, by construction.
 //!
-//! Every number is counted from a scenario when it is posted, never from the text of a record.
+//! Every number is counted from a scenario when it is posted, never from the text of a record; what
+//! a format cannot tell is taken away in `carries`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use super::format::Format;
 
 /// How a sign-in ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +38,12 @@ pub(super) enum Mfa {
     NotPrompted,
     SatisfiedByClaim,
     NotRequired,
+    /// The format cannot tell.
+    Unknown,
 }
 
 impl Mfa {
-    pub(super) const NAMES: [&'static str; 13] = [
+    pub(super) const NAMES: [&'static str; 14] = [
         "passed",
         "denied",
         "wrong_code",
@@ -52,7 +57,22 @@ impl Mfa {
         "not_prompted",
         "satisfied_by_claim",
         "not_required",
+        "unknown",
     ];
+
+    /// Whether a second factor was reached, whatever came of it.
+    pub(super) fn second_factor(self) -> bool {
+        matches!(
+            self,
+            Self::Passed
+                | Self::Denied
+                | Self::WrongCode
+                | Self::TimedOut
+                | Self::FraudReported
+                | Self::Blocked
+                | Self::Failed
+        )
+    }
 }
 
 /// What is known of the password typed in a sign-in.
@@ -73,8 +93,8 @@ impl Password {
 /// The password spray of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SprayFacts {
-    /// Autonomous system number that all tries come from.
-    pub asn: u32,
+    /// Autonomous system number that all tries come from, if the format tells it.
+    pub asn: Option<u32>,
     /// Different users tried.
     pub users: u64,
     /// Records with a wrong password or a lockout.
@@ -90,8 +110,8 @@ pub struct SprayFacts {
 /// The MFA fatigue attack of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FatigueFacts {
-    /// Autonomous system number of the attacker.
-    pub asn: u32,
+    /// Autonomous system number of the attacker, if the format tells it.
+    pub asn: Option<u32>,
     /// User name of the victim.
     pub user: String,
     /// User id of the victim.
@@ -104,11 +124,15 @@ pub struct FatigueFacts {
     pub approved_at: String,
 }
 
-/// What is true of an export, whoever reads it.
+/// What is true of an export, as far as its format can tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Truth {
-    /// Lines written.
+    /// The format; a record it cannot carry is in none of the counts.
+    pub format: Format,
+    /// Rows of records written, in whatever container.
     pub rows: u64,
+    /// Rows of the admin centre's AuthDetails files; each belongs to a record.
+    pub detail_rows: u64,
     /// Distinct records after copies are merged.
     pub records: u64,
     /// Rows that only repeat a record.
@@ -141,8 +165,8 @@ pub struct Truth {
     pub by_password_correct: BTreeMap<String, u64>,
     /// Sign-ins by scenario.
     pub by_scenario: BTreeMap<String, u64>,
-    /// Times that somebody was asked for a second factor.
-    pub mfa_prompts: u64,
+    /// Times that somebody was asked for a second factor; `None` without authentication steps.
+    pub mfa_prompts: Option<u64>,
     /// The spray, unless the export is too small for one.
     pub spray: Option<SprayFacts>,
     /// The fatigue attack, unless the export is too small for one.
@@ -152,20 +176,21 @@ pub struct Truth {
 impl Truth {
     /// The truth as JSON, keys always in this order, with a line feed at the end.
     pub fn to_json(&self) -> String {
-        let mut out = String::from("{\n");
+        let mut out = format!("{{\n  \"format\": \"{}\",\n", self.format.name());
         for (key, value) in [
-            ("rows", self.rows),
-            ("records", self.records),
-            ("duplicates_or_completions", self.rows - self.records),
-            ("late_copies", self.late_copies),
-            ("completions", self.completions),
-            ("bytes", self.bytes),
-            ("distinct_users", self.distinct_users),
-            ("distinct_user_names", self.distinct_user_names),
-            ("password_attempts", self.password_attempts),
+            ("rows", Some(self.rows)),
+            ("detail_rows", Some(self.detail_rows)),
+            ("records", Some(self.records)),
+            ("duplicates_or_completions", Some(self.rows - self.records)),
+            ("late_copies", Some(self.late_copies)),
+            ("completions", Some(self.completions)),
+            ("bytes", Some(self.bytes)),
+            ("distinct_users", Some(self.distinct_users)),
+            ("distinct_user_names", Some(self.distinct_user_names)),
+            ("password_attempts", Some(self.password_attempts)),
             ("mfa_prompts", self.mfa_prompts),
         ] {
-            let _ = writeln!(out, "  \"{key}\": {value},");
+            let _ = writeln!(out, "  \"{key}\": {},", number(value));
         }
         out.push_str("  \"records_by\": {\n    \"error_code\": ");
         object(&mut out, &self.by_error_code);
@@ -207,7 +232,7 @@ impl Truth {
         let _ = write!(
             out,
             "{{\"asn\": {}, \"users\": {}, \"attempts\": {}, \"first_at\": \"{}\", \"last_at\": \"{}\", \"success_user\": \"{}\"}}",
-            facts.asn,
+            number(facts.asn.map(u64::from)),
             facts.users,
             facts.attempts,
             facts.first_at,
@@ -224,9 +249,19 @@ impl Truth {
         let _ = write!(
             out,
             "{{\"asn\": {}, \"user\": \"{}\", \"user_id\": \"{}\", \"prompts\": {}, \"first_at\": \"{}\", \"approved_at\": \"{}\"}}",
-            facts.asn, facts.user, facts.user_id, facts.prompts, facts.first_at, facts.approved_at
+            number(facts.asn.map(u64::from)),
+            facts.user,
+            facts.user_id,
+            facts.prompts,
+            facts.first_at,
+            facts.approved_at
         );
     }
+}
+
+/// A number, or JSON's word for none.
+fn number(value: Option<u64>) -> String {
+    value.map_or("null".to_string(), |value| value.to_string())
 }
 
 /// Keys hold no character that JSON would escape.

@@ -1,5 +1,9 @@
 //! Tests whole exports from outside: a plain scan of the bytes must find what the truth says.
 
+mod formats;
+mod reading;
+mod told;
+
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
@@ -237,6 +241,7 @@ fn small_and_odd_exports_reach_their_number_of_records() {
             seed: 4,
             start: Some(Day::parse("2024-02-28").expect("a day")),
             policies,
+            ..Options::default()
         };
         let (bytes, _, truth) = export(&options);
         assert_eq!(truth.records, records);
