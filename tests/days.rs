@@ -27,7 +27,7 @@ fn write(folder: &Path, name: &str, lines: &[String]) -> PathBuf {
     path
 }
 
-fn count(lake: &Lake, sql: &str) -> i64 {
+pub fn count(lake: &Lake, sql: &str) -> i64 {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let batches = runtime.block_on(async {
         let engine = Engine::open(lake, CodeTable::built_in(), Limits::default());

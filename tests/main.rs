@@ -8,6 +8,8 @@ mod damage;
 mod days;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
+/// Every export format, alone and together.
+mod every_format;
 /// What must hold for any records: merge and fold.
 mod properties;
 /// SQL behaviour, in the files of `tests/slt`.

@@ -43,7 +43,7 @@ pub fn expected_signins(ledger: &[u8]) -> Expected {
     expected.collect()
 }
 
-fn differences(found: &Expected, wanted: &Expected) -> Vec<String> {
+pub fn differences(found: &Expected, wanted: &Expected) -> Vec<String> {
     let ids = wanted
         .keys()
         .chain(found.keys().filter(|id| !wanted.contains_key(*id)));

@@ -228,9 +228,10 @@ fn unite_steps(states: &[State]) -> Vec<Step<'static>> {
     united.iter().map(full_step).collect()
 }
 
-/// Which of two times of one event is to be believed, the greater one: the finer, else the later.
+/// Which of two times of one event is to be believed, the greater one: the finer, else the earlier,
+/// because what is not the event's own time is that of its arrival.
 pub fn time_order(a: i64, b: i64) -> Ordering {
-    (coarseness(b), a).cmp(&(coarseness(a), b))
+    (coarseness(b), b).cmp(&(coarseness(a), a))
 }
 
 fn greater_text(a: Option<String>, b: Option<String>) -> Option<String> {
