@@ -80,6 +80,7 @@ fn ingest_export(bencher: Bencher<'_, '_>) {
                 settle_us: ingest::SETTLE_US,
                 now_us: 0,
                 codes: CodeTable::built_in(),
+                reading: ingest::ReadOptions::default(),
             };
             ingest::ingest(&options, &Progress::default())
                 .expect("an ingest")

@@ -36,6 +36,7 @@
 //!     settle_us: ingest::SETTLE_US,
 //!     now_us: 0,
 //!     codes: codes.clone(),
+//!     reading: ingest::ReadOptions::default(),
 //! };
 //! assert_eq!(ingest(&options, &Progress::default())?.receipt.stored, 1);
 //!

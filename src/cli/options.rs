@@ -78,5 +78,6 @@ pub fn ingest(inputs: Vec<String>, lake: PathBuf, codes: Arc<CodeTable>) -> inge
         settle_us: ingest::SETTLE_US,
         now_us: now_us(),
         codes,
+        reading: ingest::ReadOptions::default(),
     }
 }

@@ -7,7 +7,8 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::pieces::{Chunk, reject};
+use super::feed::reject;
+use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::layout::Day;
@@ -24,6 +25,8 @@ pub struct Gathered {
     pub lists: Vec<(i64, Vec<Policy>)>,
     pub days: Vec<(Day, RecordBatch)>,
     pub without_tenant: u64,
+    /// Keys without a column, with their records; at most 1,000 names.
+    pub unknown_keys: BTreeMap<String, u64>,
 }
 
 /// Decodes all records of a chunk.
@@ -71,26 +74,35 @@ pub fn decode_chunk(
             line += 1;
         }
     } else {
+        let mut counted = 0;
         for range in &chunk.records {
-            piece(&chunk.data[range.clone()], range.start, 0);
+            if line > 0 {
+                let between = &chunk.data[counted..range.start];
+                line += memchr::memchr_iter(b'\n', between).count() as u64;
+                counted = range.start;
+            }
+            piece(&chunk.data[range.clone()], range.start, line);
         }
     }
     gathered.without_tenant = decoder.without_tenant - before;
     gathered.lists = decoder.take_lists();
+    gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
         gathered.days = by_day(&decoder.take_batch()?)?;
     }
     Ok(gathered)
 }
 
-/// The rows of a batch by the day of their event.
+/// The rows of a batch by the day of their event; parts of records without a date stand under the
+/// first day of the epoch.
 fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
     let times = batch
         .column(Record::CreatedAt as usize)
         .as_primitive::<TimestampMicrosecondType>();
     let mut places: BTreeMap<Day, Vec<u32>> = BTreeMap::new();
-    for (i, at) in times.values().iter().enumerate() {
-        places.entry(Day::of(*at)).or_default().push(i as u32);
+    for (i, at) in times.iter().enumerate() {
+        let day = Day::of(at.unwrap_or_default());
+        places.entry(day).or_default().push(i as u32);
     }
     if places.len() == 1 {
         return Ok(places.into_keys().map(|day| (day, batch.clone())).collect());

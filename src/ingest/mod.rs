@@ -7,19 +7,25 @@
 //! memory does not grow with the input. Never: prints, asks the clock, or ends the process.
 
 mod chunk;
+mod cut;
+mod feed;
 mod finish;
 mod gather;
+mod inputs;
 mod pieces;
 mod run;
 mod tenant;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
 use crate::signin::aadsts::CodeTable;
+pub use crate::source::unpack::Limits;
 
 /// What to ingest, and how.
 #[derive(Debug, Clone)]
@@ -38,6 +44,17 @@ pub struct Options {
     /// When the ingest began, microseconds since 1970-01-01 UTC.
     pub now_us: i64,
     pub codes: Arc<CodeTable>,
+    pub reading: ReadOptions,
+}
+
+/// How inputs are read whose text does not say all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// Seconds east of UTC of times that are shown in a time zone of the viewer.
+    pub source_timezone_s: Option<i64>,
+    /// Which number of a date such as 3/4/2026 is the day; else each file's own dates decide.
+    pub date_order: Option<DateOrder>,
+    pub limits: Limits,
 }
 
 /// Default of [`Options::memory_bytes`].
@@ -67,6 +84,9 @@ pub struct Done {
     pub rejects: Vec<Reject>,
     /// Inputs that could not be opened or recognised, each with its reason.
     pub problems: Vec<String>,
+    /// Keys that have no column, with how many records had them; at most 1,000 names. Their
+    /// values are in `extra`.
+    pub unknown_keys: BTreeMap<String, u64>,
 }
 
 /// Ingests exports into a lake as one commit.

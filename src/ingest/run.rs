@@ -1,17 +1,18 @@
 //! The course of an ingest, from the inputs to the commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::chunk::{Gathered, decode_chunk};
+use super::feed::InputEnd;
 use super::finish::{self, Finished, lock};
 use super::gather::DayBuffers;
-use super::pieces::{self, Chunk, InputEnd};
-use super::tenant::{only_tenant, tenant_of_path};
+use super::inputs::{Hear, InputReader};
+use super::pieces::Chunk;
 use super::{Done, Options, Progress};
 use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
@@ -21,7 +22,6 @@ use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt, Reject, new_rejects};
 use crate::lake::{Lake, commit, write};
 use crate::source::discover::{Discovered, Input, discover};
-use crate::source::open::open;
 
 /// Chunks that wait for a decoder, per thread.
 const CHUNKS_WAITING_MAX: usize = 2;
@@ -32,11 +32,18 @@ const GRACE_US: i64 = 3_600_000_000;
 /// Rejects kept with their content; more are counted only.
 const REJECTS_KEPT_MAX: usize = 100_000;
 
+/// Keys without a column that are counted by name.
+const UNKNOWN_KEYS_MAX: usize = 1_000;
+
 /// Bytes of rejected text kept; beyond them a reject keeps its place and reason.
 const REJECT_CONTENT_BYTES_MAX: usize = 64 << 20;
 
+/// An input by its place, and its member: 0 for the input itself, from 1 in archives.
+type FileKey = (usize, usize);
+
 struct Work {
-    file: usize,
+    file: FileKey,
+    name: Arc<str>,
     chunk: Chunk,
     facts: FileFacts,
 }
@@ -47,6 +54,9 @@ struct Totals {
     rejects: Vec<Reject>,
     buffers: DayBuffers,
     policies: PolicySets,
+    /// Receipts of all inputs and members of archives.
+    files: BTreeMap<FileKey, InputReceipt>,
+    unknown_keys: BTreeMap<String, u64>,
 }
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
@@ -59,13 +69,6 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         ingest_id: ingest_id.clone(),
         started_at: options.now_us,
         files: inputs.len() as u64,
-        inputs: inputs
-            .iter()
-            .map(|i| InputReceipt {
-                path: i.name(),
-                ..InputReceipt::default()
-            })
-            .collect(),
         ..Receipt::default()
     };
     let work = staging_dir(lake.root()).join("work");
@@ -74,9 +77,17 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects: Vec::new(),
         buffers: DayBuffers::new(&work, options.memory_bytes),
         policies: PolicySets::load(&lake)?,
+        files: BTreeMap::new(),
+        unknown_keys: BTreeMap::new(),
     });
     let problems = Mutex::new(problems);
-    read_all(&inputs, &ingest_id, options, progress, &totals, &problems)?;
+    let reader = InputReader {
+        options,
+        progress,
+        ingest_id: &ingest_id,
+        spool: &work,
+    };
+    read_all(&inputs, &reader, &totals, &problems)?;
     if progress.stop.load(Ordering::Relaxed) {
         return Err(Error::Limit(
             "stopped; the lake is as it was before".to_owned(),
@@ -90,7 +101,10 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects,
         buffers,
         policies,
+        files,
+        unknown_keys,
     } = totals;
+    receipt.inputs = files.into_values().collect();
     let policies = Mutex::new(policies);
     let finished = finish::records(&lake, buffers, &policies, &ingest_id, options, progress)?;
     let finished = finish::signins(&lake, finished, &policies, &ingest_id, options, progress)?;
@@ -104,6 +118,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         receipt,
         rejects,
         problems: std::mem::take(&mut *lock(&problems)),
+        unknown_keys,
     })
 }
 
@@ -116,13 +131,11 @@ fn ingest_id(number: u64, options: &Options) -> String {
 /// Reads every input; what could not be read at all is added to `problems`.
 fn read_all(
     inputs: &[Input],
-    ingest_id: &str,
-    options: &Options,
-    progress: &Progress,
+    reader: &InputReader<'_>,
     totals: &Mutex<Totals>,
     problems: &Mutex<Vec<String>>,
 ) -> Result<()> {
-    let threads = options.threads.max(1);
+    let threads = reader.options.threads.max(1);
     let (send, receive) = bounded::<Work>(threads * CHUNKS_WAITING_MAX);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let failed: Mutex<Option<Error>> = Mutex::new(None);
@@ -136,12 +149,13 @@ fn read_all(
                     let Some(input) = inputs.get(place) else {
                         return;
                     };
-                    let base = FileFacts {
-                        ingest_id: ingest_id.to_owned(),
-                        ..FileFacts::default()
+                    let hear = Hearing {
+                        place,
+                        send: &send,
+                        totals,
+                        problems,
                     };
-                    let end = read_one(input, place, base, options, progress, &send);
-                    note_end(place, input, end, totals, problems);
+                    reader.read(input, &hear);
                 }
             });
         }
@@ -150,8 +164,8 @@ fn read_all(
             let receive = receive.clone();
             let failed = &failed;
             scope.spawn(move || {
-                if let Err(e) = decode_all(receive, inputs, progress, totals) {
-                    progress.stop.store(true, Ordering::Relaxed);
+                if let Err(e) = decode_all(receive, reader.progress, totals) {
+                    reader.progress.stop.store(true, Ordering::Relaxed);
                     lock(failed).get_or_insert(e);
                 }
             });
@@ -162,72 +176,55 @@ fn read_all(
     lock(&failed).take().map_or(Ok(()), Err)
 }
 
-fn read_one(
-    input: &Input,
-    file: usize,
-    facts: FileFacts,
-    options: &Options,
-    progress: &Progress,
-    send: &Sender<Work>,
-) -> InputEnd {
-    let mut reader = match open(input, progress.bytes_read.clone()) {
-        Ok(reader) => reader,
-        Err(e) => {
-            return InputEnd {
-                problem: Some(e.to_string()),
-                ..InputEnd::default()
-            };
-        }
-    };
-    let name = input.name();
-    let facts = std::cell::RefCell::new(facts);
-    let path_tenant = tenant_of_path(&name).or_else(|| options.tenant_id.clone());
-    pieces::read(
-        &mut reader,
-        &name,
-        &mut |format| {
-            let mut facts = facts.borrow_mut();
-            facts.source_format = format.name;
-            let lacks = matches!(format.name, "graph" | "portal_json");
-            facts.tenant_id = path_tenant.clone();
-            if facts.tenant_id.is_none() && lacks {
-                facts.tenant_id = only_tenant(input);
-            }
-        },
-        &mut |chunk| {
-            let facts = facts.borrow().clone();
-            let stopped = progress.stop.load(Ordering::Relaxed);
-            !stopped && send.send(Work { file, chunk, facts }).is_ok()
-        },
-    )
+/// Passes on what is read of one input.
+struct Hearing<'a> {
+    place: usize,
+    send: &'a Sender<Work>,
+    totals: &'a Mutex<Totals>,
+    problems: &'a Mutex<Vec<String>>,
 }
 
-fn note_end(
-    place: usize,
-    input: &Input,
-    end: InputEnd,
-    totals: &Mutex<Totals>,
-    problems: &Mutex<Vec<String>>,
-) {
-    let mut totals = lock(totals);
-    totals.receipt.bytes_read += end.bytes;
-    let rejected = end.rejects.len() as u64;
-    totals.receipt.rejected += rejected;
-    totals.receipt.rows_read += rejected;
-    let file = &mut totals.receipt.inputs[place];
-    file.rejected += rejected;
-    file.rows_read += rejected;
-    if let Some((format, because)) = end.format {
-        file.format = format.name.to_owned();
-        file.because = because.to_owned();
+impl Hear for Hearing<'_> {
+    fn chunk(&self, member: usize, name: &Arc<str>, chunk: Chunk, facts: &FileFacts) -> bool {
+        let work = Work {
+            file: (self.place, member),
+            name: name.clone(),
+            chunk,
+            facts: facts.clone(),
+        };
+        self.send.send(work).is_ok()
     }
-    if end.empty {
-        file.because = "empty".to_owned();
+
+    fn archive(&self, name: &str, members: usize) {
+        let mut totals = lock(self.totals);
+        let file = totals.files.entry((self.place, 0)).or_default();
+        file.path = name.to_owned();
+        file.format = "zip".to_owned();
+        file.because = format!("an archive of {members} files");
     }
-    keep_rejects(&mut totals.rejects, end.rejects);
-    if let Some(problem) = end.problem {
-        totals.receipt.inputs[place].because = problem.clone();
-        lock(problems).push(format!("{}: {problem}", input.name()));
+
+    fn end(&self, member: usize, name: &str, end: InputEnd) {
+        let mut totals = lock(self.totals);
+        totals.receipt.bytes_read += end.bytes;
+        let rejected = end.rejects.len() as u64;
+        totals.receipt.rejected += rejected;
+        totals.receipt.rows_read += rejected;
+        let file = totals.files.entry((self.place, member)).or_default();
+        file.path = name.to_owned();
+        file.rejected += rejected;
+        file.rows_read += rejected;
+        if let Some((format, because)) = end.format {
+            file.format = format.name.to_owned();
+            file.because = because.to_owned();
+        }
+        if end.empty {
+            file.because = "empty".to_owned();
+        }
+        if let Some(problem) = end.problem {
+            file.because = problem.clone();
+            lock(self.problems).push(format!("{name}: {problem}"));
+        }
+        keep_rejects(&mut totals.rejects, end.rejects);
     }
 }
 
@@ -245,15 +242,16 @@ fn keep_rejects(kept: &mut Vec<Reject>, more: Vec<Reject>) {
     }));
 }
 
-fn decode_all(
-    receive: Receiver<Work>,
-    inputs: &[Input],
-    progress: &Progress,
-    totals: &Mutex<Totals>,
-) -> Result<()> {
+fn decode_all(receive: Receiver<Work>, progress: &Progress, totals: &Mutex<Totals>) -> Result<()> {
     let mut decoder = Decoder::new(BATCH_ROWS);
-    for Work { file, chunk, facts } in receive {
-        let gathered = decode_chunk(&mut decoder, &chunk, &inputs[file].name(), &facts)?;
+    for work in receive {
+        let Work {
+            file,
+            name,
+            chunk,
+            facts,
+        } = work;
+        let gathered = decode_chunk(&mut decoder, &chunk, &name, &facts)?;
         drop(chunk);
         progress
             .rows
@@ -263,14 +261,22 @@ fn decode_all(
     Ok(())
 }
 
-fn add(file: usize, gathered: Gathered, totals: &mut Totals) -> Result<()> {
+fn add(file: FileKey, gathered: Gathered, totals: &mut Totals) -> Result<()> {
     let receipt = &mut totals.receipt;
     let rejected = gathered.rejects.len() as u64;
     receipt.rows_read += gathered.rows_read;
     receipt.rejected += rejected;
     receipt.without_tenant += gathered.without_tenant;
-    receipt.inputs[file].rows_read += gathered.rows_read;
-    receipt.inputs[file].rejected += rejected;
+    let input = totals.files.entry(file).or_default();
+    input.rows_read += gathered.rows_read;
+    input.rejected += rejected;
+    for (key, rows) in gathered.unknown_keys {
+        if let Some(count) = totals.unknown_keys.get_mut(&key) {
+            *count += rows;
+        } else if totals.unknown_keys.len() < UNKNOWN_KEYS_MAX {
+            totals.unknown_keys.insert(key, rows);
+        }
+    }
     for (category, rows) in gathered.other_categories {
         receipt.not_a_signin += rows;
         *receipt.other_categories.entry(category).or_default() += rows;
