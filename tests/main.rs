@@ -6,6 +6,8 @@ mod cli;
 mod damage;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
+/// Every export format and container, read to the same sign-ins.
+mod formats;
 /// What must hold for any records: merge and fold.
 mod properties;
 /// SQL behaviour, in the files of `tests/slt`.

@@ -295,10 +295,10 @@ impl<'de> Found<'de> {
                 step.request_sequence = int(&text);
                 step.request_sequence.is_some()
             }
-            StepField::Method => put(&mut step.method, &text),
-            StepField::MethodDetail => put(&mut step.method_detail, &text),
-            StepField::ResultDetail => put(&mut step.result_detail, &text),
-            StepField::Requirement => put(&mut step.requirement, &text),
+            StepField::Method => put(&mut step.method, text.clone()),
+            StepField::MethodDetail => put(&mut step.method_detail, text.clone()),
+            StepField::ResultDetail => put(&mut step.result_detail, text.clone()),
+            StepField::Requirement => put(&mut step.requirement, text.clone()),
         };
         if !fits {
             self.extra.push((key.to_owned(), quoted(&text)));
@@ -342,8 +342,8 @@ impl<'de> Found<'de> {
     }
 }
 
-fn put<'de>(place: &mut Option<Cow<'de, str>>, text: &Cow<'de, str>) -> bool {
-    *place = Some(text.clone());
+fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
+    *place = Some(text);
     true
 }
 

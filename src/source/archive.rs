@@ -54,7 +54,7 @@ impl Archive {
             if entry.is_dir() {
                 continue;
             }
-            let name = entry.name().map_err(io::Error::other)?.into_owned();
+            let name = entry.name().to_owned();
             let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
             if name.split('/').any(hidden) {
                 continue;
@@ -92,9 +92,9 @@ impl Archive {
         };
         let buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
         let unpacked: Reader = match member.method {
-            CompressionMethod::Stored => Box::new(buffered),
-            CompressionMethod::Deflated => Box::new(DeflateDecoder::new(buffered)),
-            CompressionMethod::Zstd => {
+            CompressionMethod::STORE => Box::new(buffered),
+            CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(buffered)),
+            CompressionMethod::ZSTD => {
                 Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?)
             }
             other => {
