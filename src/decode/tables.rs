@@ -41,7 +41,7 @@ impl TableCutter {
                 break;
             }
         }
-        if let (true, Some((from, _, _))) = (ended, self.start.take()) {
+        if ended && let Some((from, _, _)) = self.start.take() {
             found.push(Cut::Damaged(from..buffer.len()));
         }
     }

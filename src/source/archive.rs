@@ -110,7 +110,7 @@ impl Archive {
         let limited = Box::new(Limited::new(checked, packed.clone(), self.limits));
         match peel(limited, &packed, self.limits)? {
             Peeled::Text(reader) => Ok(reader),
-            Peeled::Archive(_) => {
+            Peeled::Archive(..) => {
                 let why = "it is an archive inside an archive; unpack it first";
                 Err(io::Error::other(why))
             }

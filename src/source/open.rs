@@ -46,9 +46,8 @@ pub fn open(
     };
     match peel(Box::new(counted), &packed, limits).map_err(fail)? {
         Peeled::Text(reader) => Ok(Opened::Text(reader)),
-        Peeled::Archive(reader) => {
-            let plain = file.filter(|file| is_zip(file).unwrap_or(false));
-            let file = match plain {
+        Peeled::Archive(reader, wound) => {
+            let file = match file.filter(|_| !wound) {
                 Some(file) => file,
                 None => spooled(reader, spool).map_err(fail)?,
             };
@@ -56,14 +55,6 @@ pub fn open(
             Ok(Opened::Archive(archive))
         }
     }
-}
-
-/// Whether a file is an archive itself, and not the packing of one.
-fn is_zip(mut file: &File) -> io::Result<bool> {
-    let mut magic = [0; 2];
-    file.rewind()?;
-    file.read_exact(&mut magic)?;
-    Ok(&magic == b"PK")
 }
 
 /// Writes a stream to a file without name, which goes when it is closed.

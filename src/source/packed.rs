@@ -18,21 +18,23 @@ const LAYERS_MAX: usize = 4;
 pub(super) enum Peeled {
     /// UTF-8 text, as far as can be seen.
     Text(Reader),
-    /// A zip archive.
-    Archive(Reader),
+    /// A zip archive, and whether something was wound around it.
+    Archive(Reader, bool),
 }
 
 /// Peels a stream to its text. `packed` counts the bytes taken from its packed side.
 pub(super) fn peel(raw: Reader, packed: &Arc<AtomicU64>, limits: Limits) -> io::Result<Peeled> {
     let mut raw = raw;
-    for _ in 0..LAYERS_MAX {
+    for layer in 0..LAYERS_MAX {
         let (head, len) = first_bytes(&mut raw)?;
         let whole = io::Cursor::new(head).take(len as u64).chain(raw);
         let reader = BufReader::with_capacity(BUFFER_BYTES, whole);
         let inner: Reader = match head[..len] {
             [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(reader)),
             [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
-            [b'P', b'K', 3 | 5, 4 | 6] => return Ok(Peeled::Archive(Box::new(reader))),
+            [b'P', b'K', 3 | 5, 4 | 6] => {
+                return Ok(Peeled::Archive(Box::new(reader), layer > 0));
+            }
             ref head => {
                 return Ok(Peeled::Text(match order_of(head) {
                     Some(order) => Box::new(Utf16Reader::new(reader, order)),
