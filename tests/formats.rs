@@ -141,6 +141,37 @@ fn every_fixture_is_recognised_and_says_the_same() {
 }
 
 #[test]
+fn every_format_has_a_fixture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = [fixture("")];
+    let done = ingest_with(&folder.path().join("lake"), &files, ReadOptions::default());
+    let seen: Vec<&str> = done.receipt.inputs.iter().map(|i| &*i.format).collect();
+    for format in authlake::decode::detect::FORMATS {
+        assert!(
+            seen.contains(&format.name),
+            "{} has no fixture",
+            format.name
+        );
+    }
+    assert!(done.problems.is_empty(), "{:?}", done.problems);
+}
+
+#[test]
+fn merged_files_of_a_tool() {
+    let text = fs::read_to_string(fixture("sof_elk.json")).expect("a fixture");
+    let records: Vec<&str> = text.lines().collect();
+    // The tool strips only the first and last bracket of appended pages.
+    let merged = format!("[{}]\r\n[{},\r\n{}]", records[0], records[1], records[0]);
+    let read = read_text("SignInLogs-Combined.json", merged);
+    let r = &read.done.receipt;
+    assert_eq!((r.stored, r.duplicates, r.rejected), (2, 1, 0));
+    let nameless = records[0].replacen("\"id\"", "\"was\"", 1);
+    let read = read_text("no-id.json", format!("{nameless}\n{nameless}\n"));
+    let ids = read.ask("SELECT arrow_cast(id, 'Utf8') FROM records WHERE id_derived");
+    assert_eq!(ids.len(), 2, "{:?}", read.done.rejects);
+}
+
+#[test]
 fn all_formats_of_one_record_meet() {
     let names = [
         "azure_monitor.json",

@@ -79,3 +79,55 @@ fn finish(found: &mut Found<'_>) {
         found.row.set(Record::CreatedAt, Cell::Time(at));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Array;
+
+    use super::*;
+    use crate::decode::binding::Binding;
+    use crate::decode::decoder::{Decoder, Fate, FileFacts, Reading};
+    use crate::signin::batch::row_at;
+
+    #[test]
+    fn a_row_is_a_part_without_event_type() {
+        let Form::Header(form) = &FORMAT.form else {
+            unreachable!("a format with a header");
+        };
+        let header = "Request ID,Date (UTC),Authentication method,Succeeded,Result detail";
+        let facts = FileFacts {
+            tenant_id: Some("t".to_owned()),
+            source_format: FORMAT.name,
+            reading: Reading::Row(Arc::new(Binding::new(header, b',', form))),
+            ..FileFacts::default()
+        };
+        let mut decoder = Decoder::new(2);
+        let mut fates = Vec::new();
+        for row in [
+            "r,2026-03-15T08:02:05Z,Password,TRUE,Correct password",
+            "r,,SMS,,",
+            ",,SMS,,",
+        ] {
+            decoder.decode(row, &facts, &mut |fate, _| fates.push(fate));
+        }
+        assert_eq!(fates[..2], [Fate::Stored, Fate::Stored]);
+        assert!(matches!(fates[2], Fate::Rejected(_)));
+        let batch = decoder.take_batch().expect("a batch");
+        assert_eq!(batch.column(Record::EventType as usize).null_count(), 2);
+        let first = row_at(&batch, 0);
+        let at = Some(1_773_561_725_000_000);
+        assert_eq!(
+            (first.time(Record::CreatedAt), first.text(Record::TenantId)),
+            (at, Some("t"))
+        );
+        assert_eq!((first.steps.len(), first.steps[0].step_at), (1, at));
+        assert_eq!(first.steps[0].succeeded, Some(true));
+        let second = row_at(&batch, 1);
+        assert_eq!(
+            (second.time(Record::CreatedAt), second.steps.len()),
+            (None, 1)
+        );
+    }
+}

@@ -273,3 +273,77 @@ pub fn event_type_of_name(name: &str) -> Option<&'static str> {
     let hit = known.iter().find(|(part, _)| name.contains(part));
     hit.map(|(_, event_type)| *event_type)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::binding::Binding;
+    use crate::decode::timestamp::Clock;
+    use crate::signin::row::Row;
+
+    fn row(header: &str, cells: &str) -> (Row<'static>, Vec<(String, String)>) {
+        let Form::Header(form) = &FORMAT.form else {
+            unreachable!("a format with a header");
+        };
+        let binding = Binding::new(header, b',', form);
+        let found = binding.row(cells, Clock::default()).expect("a row");
+        let found = found.into_owned();
+        (found.row, found.extra)
+    }
+
+    #[test]
+    fn display_texts_become_wire_values() {
+        let (row, extra) = row(
+            "Status,Sign-in error code,Location,Conditional Access,Authentication requirement,User type,\
+             Unique token identifier,Incoming token type,Incoming token type,Autonomous system  number,New one",
+            "Success,,\"Washington, D.C., Columbia, US\",Not Applied,Single-factor authentication,Guest,\
+             '-Ab=,primaryRefreshToken,Primary refresh token,64500,7",
+        );
+        assert_eq!(row.int(Record::ErrorCode), Some(0));
+        let texts = [
+            (Record::City, "Washington, D.C."),
+            (Record::State, "Columbia"),
+            (Record::Country, "US"),
+            (Record::ConditionalAccessStatus, "notApplied"),
+            (
+                Record::AuthenticationRequirement,
+                "singleFactorAuthentication",
+            ),
+            (Record::UserType, "guest"),
+            (Record::UniqueTokenIdentifier, "-Ab="),
+            (Record::IncomingTokenType, "primaryRefreshToken"),
+        ];
+        for (column, wanted) in texts {
+            assert_eq!(row.text(column), Some(wanted));
+        }
+        assert_eq!(row.int(Record::AutonomousSystemNumber), Some(64500));
+        assert_eq!(extra, [("New one".to_owned(), "\"7\"".to_owned())]);
+    }
+
+    #[test]
+    fn only_a_success_has_no_code() {
+        let code = |cells: &str| {
+            row("Status,Sign-in error code", cells)
+                .0
+                .int(Record::ErrorCode)
+        };
+        assert_eq!(code("Success,"), Some(0));
+        assert_eq!(code("Interrupted,50140"), Some(50140));
+        assert_eq!(code("Failure,"), None);
+    }
+
+    #[test]
+    fn names_of_files() {
+        let kind = |name| event_type_of_name(name);
+        assert_eq!(
+            kind("x/NonInteractiveSignIns_2026.csv"),
+            Some("nonInteractiveUser")
+        );
+        assert_eq!(
+            kind("a.zip!InteractiveSignIns_2026.csv"),
+            Some("interactiveUser")
+        );
+        assert_eq!(kind("MSISignIns_2026.csv"), Some("managedIdentity"));
+        assert_eq!(kind("renamed.csv"), None);
+    }
+}

@@ -4,12 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::facts::{FileFacts, Reading};
-use super::fields::SIGN_IN;
-use super::json::walk;
+use super::json::{Table, walk};
 use super::page::page_of;
 use super::target::{Sink, StepField, Target, text};
 use super::timestamp::{DateOrder, Evidence, evidence};
 use crate::signin::schema::Record;
+
+/// The keys of a JSON record that are looked at, whatever their case.
+const LOOKED_AT: Table = &[
+    ("createdDateTime", Target::Time(Record::CreatedAt)),
+    ("resourceTenantId", Target::Text(Record::ResourceTenantId)),
+    ("homeTenantId", Target::Text(Record::HomeTenantId)),
+];
 
 /// What the records of a file have shown so far.
 #[derive(Debug, Default)]
@@ -56,7 +62,7 @@ impl Survey {
 
     fn record(&mut self, record: &str) {
         let mut sight = Sight::default();
-        if walk(record, SIGN_IN, &mut sight).is_ok() {
+        if walk(record, LOOKED_AT, &mut sight).is_ok() {
             self.add(sight);
         }
     }
@@ -125,4 +131,47 @@ impl<'de> Sink<'de> for Sight {
     }
 
     fn unknown(&mut self, _: &str, _: &str, _: Cow<'de, str>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survey(records: &[&str]) -> Survey {
+        let mut survey = Survey::default();
+        let facts = FileFacts::default();
+        records.iter().for_each(|r| survey.note(r, &facts));
+        survey
+    }
+
+    #[test]
+    fn the_one_tenant_is_home_or_resource_of_every_record() {
+        let own = r#"{"homeTenantId":"a","resourceTenantId":"a"}"#;
+        let guest = r#"{"HomeTenantId":"b","ResourceTenantId":"a"}"#;
+        assert_eq!(survey(&[own, guest]).tenant().as_deref(), Some("a"));
+        assert_eq!(survey(&[guest]).tenant(), None);
+        assert_eq!(survey(&[own, r#"{"homeTenantId":"b"}"#]).tenant(), None);
+        assert_eq!(survey(&[]).tenant(), None);
+    }
+
+    #[test]
+    fn dates_are_judged_together() {
+        let at = |text: &str| format!(r#"{{"CreatedDateTime":"{text}"}}"#);
+        let (open, day, month) = (
+            at("1/2/2026 8:00:00"),
+            at("15/2/2026 8:00:00"),
+            at("2/15/2026 8:00:00"),
+        );
+        assert_eq!(survey(&[&open]).dates(), Dates::Undecided);
+        assert_eq!(
+            survey(&[&open, &day]).dates(),
+            Dates::Settled(DateOrder::DayFirst)
+        );
+        assert_eq!(
+            survey(&[&month, &open]).dates(),
+            Dates::Settled(DateOrder::MonthFirst)
+        );
+        assert_eq!(survey(&[&month, &day]).dates(), Dates::Contradictory);
+        assert_eq!(survey(&[&at("2026-02-15T08:00:00Z")]).dates(), Dates::Plain);
+    }
 }

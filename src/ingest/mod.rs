@@ -15,6 +15,8 @@ mod inputs;
 mod pieces;
 mod run;
 mod tenant;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -104,12 +104,13 @@ fn settle(feed: &mut Feed<'_>, format: &Format, known: &Known<'_>) -> Result<Fil
             facts.reading = Reading::Row(Arc::new(binding));
         }
     }
-    let has_id = matches!(&facts.reading, Reading::Row(b) if b.fills(Record::Id));
-    if format.lacks_id && !has_id {
+    let fills = |column| matches!(&facts.reading, Reading::Row(b) if b.fills(column));
+    if format.lacks_id && !fills(Record::Id) {
         facts.derived = Some(Arc::new(DerivedIds::default()));
     }
     let dates = facts.clock.order.is_none() && shows_open_dates(feed, &facts);
-    let tenant = facts.tenant_id.is_none() && format.lacks_tenant;
+    let named = fills(Record::TenantId);
+    let tenant = facts.tenant_id.is_none() && format.lacks_tenant && !named;
     if dates || tenant {
         let survey = survey(feed, format, &facts, known)?;
         if tenant {
