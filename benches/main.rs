@@ -84,6 +84,7 @@ fn ingest_export(bencher: Bencher<'_, '_>) {
                 now_us: 0,
                 codes: CodeTable::built_in(),
                 strict: false,
+                reading: ingest::ReadOptions::default(),
             };
             ingest::ingest(&options, &Progress::default())
                 .expect("an ingest")

@@ -37,6 +37,7 @@
 //!     now_us: 0,
 //!     codes: codes.clone(),
 //!     strict: false,
+//!     reading: ingest::ReadOptions::default(),
 //! };
 //! assert_eq!(ingest(&options, &Progress::default())?.receipt.stored, 1);
 //!

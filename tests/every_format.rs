@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use authlake::generate::{Format, Layout, Options, PortalColumns, Truth, generate, generate_folder};
+use authlake::generate::{
+    Format, Layout, Options, PortalColumns, Truth, generate, generate_folder,
+};
 use authlake::lake::Lake;
 
 use crate::days::count;
@@ -45,7 +47,11 @@ fn check(options: &Options, as_folder: bool) {
     assert!(done.problems.is_empty(), "{name}: {:?}", done.problems);
     let r = &done.receipt;
     assert_eq!(r.rejected, 0, "{name}: {:?}", done.rejects.first());
-    assert_eq!(r.rows_read, r.stored + r.duplicates + r.not_a_signin, "{name}");
+    assert_eq!(
+        r.rows_read,
+        r.stored + r.duplicates + r.not_a_signin,
+        "{name}"
+    );
     assert_eq!(r.stored, truth.records, "{name}: {r:?}");
     assert_eq!((r.steps_waiting, r.without_tenant), (0, 0), "{name}");
     let wrong = differences(&signins(&lake), &wanted);
@@ -72,7 +78,8 @@ fn every_format_tells_what_it_can() {
 
 #[test]
 fn every_generation_of_the_portal_csv() {
-    for portal_columns in PortalColumns::ALL {
+    for columns in [44, 55, 56, 57] {
+        let portal_columns = PortalColumns::parse(columns).expect("a generation");
         let options = Options {
             portal_columns,
             ..options(Format::PortalCsv)
@@ -109,6 +116,9 @@ fn all_formats_together_give_each_record_once() {
         records as i64
     );
     let wrong = differences(&signins(&lake), &wanted);
-    let kinds: BTreeSet<&str> = wrong.iter().map(|w| &w[w.find(':').unwrap_or(0)..]).collect();
+    let kinds: BTreeSet<&str> = wrong
+        .iter()
+        .map(|w| &w[w.find(':').unwrap_or(0)..])
+        .collect();
     assert!(wrong.is_empty(), "{} wrong: {kinds:#?}", wrong.len());
 }

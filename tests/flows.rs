@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::AsArray;
 use arrow::datatypes::Int32Type;
 use authlake::engine::{Engine, Limits};
-use authlake::ingest::{Done, MEMORY_BYTES, Options, Progress, SETTLE_US, ingest};
+use authlake::ingest::{Done, MEMORY_BYTES, Options, Progress, ReadOptions, SETTLE_US, ingest};
 use authlake::lake::Lake;
 use authlake::lake::write::hash_file;
 use authlake::signin::aadsts::CodeTable;
@@ -23,6 +23,7 @@ pub fn ingest_into(lake: &Path, files: &[PathBuf]) -> Done {
         now_us: 1_800_000_000_000_000,
         codes: CodeTable::built_in(),
         strict: false,
+        reading: ReadOptions::default(),
     };
     ingest(&options, &Progress::default()).expect("an ingest")
 }

@@ -6,10 +6,12 @@ mod cli;
 mod damage;
 /// Days that do not fit, midnights, readers during a commit.
 mod days;
-/// Flows written by hand, each with the outcome a person expects.
-mod flows;
 /// Every export format, alone and together.
 mod every_format;
+/// Flows written by hand, each with the outcome a person expects.
+mod flows;
+/// Every export format and container, read to the same sign-ins.
+mod formats;
 /// What must hold for any records: merge and fold.
 mod properties;
 /// SQL behaviour, in the files of `tests/slt`.

@@ -47,7 +47,7 @@ pub struct Lake {
 
 #[derive(Debug, clap::Args)]
 pub struct Ingest {
-    /// Files, folders, globs, or - for standard input; gzip is recognised
+    /// Files, folders, globs, or - for standard input; gzip, zstd, zip and UTF-16 are recognised
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
     #[command(flatten)]
@@ -61,6 +61,21 @@ pub struct Ingest {
     /// MiB of records held in memory at once; the process needs some 300 beside them
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     pub memory: usize,
+    /// Offset from UTC of times that a CSV file shows in a local time zone: +01:00
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+    pub source_timezone: Option<String>,
+    /// Which of the first two numbers of a date is the day [default: each file's dates decide]
+    #[arg(long, value_name = "ORDER", value_parser = ["dmy", "mdy"])]
+    pub date_order: Option<String>,
+    /// GiB that one packed file may unpack to
+    #[arg(long, value_name = "GIB", default_value_t = 256)]
+    pub unpacked_max: u64,
+    /// How many times its size a packed file may unpack to
+    #[arg(long, value_name = "TIMES", default_value_t = 1000)]
+    pub ratio_max: u64,
+    /// Files that one archive may hold
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub members_max: usize,
     /// Hours of data beyond a challenge after which no answer is expected
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     pub settle: u32,

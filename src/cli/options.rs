@@ -79,5 +79,6 @@ pub fn ingest(inputs: Vec<String>, lake: PathBuf, codes: Arc<CodeTable>) -> inge
         now_us: now_us(),
         codes,
         strict: false,
+        reading: ingest::ReadOptions::default(),
     }
 }

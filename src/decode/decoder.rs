@@ -1,52 +1,33 @@
 //! Decodes pieces of text into rows: one decoder per worker, reused from piece to piece.
 //!
-//! A piece is one JSON value: a record, a diagnostic envelope around one, or a page of either
-//! (`{"records":[…]}`, `{"value":[…]}`). Good records of a page are kept when others are broken.
+//! A piece is one JSON value or one row of a CSV file. A JSON value is a record, an envelope around
+//! one, or a page of either (`{"records":[…]}`, `{"value":[…]}`). Good records of a page are kept
+//! when others are broken; a record of another format than its file's is read as what it is.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::record_batch::RecordBatch;
 
-use super::envelope::reconcile;
-use super::fields::{ENVELOPE, SIGN_IN};
-use super::json::{elements, walk};
+use super::detect::json_format_of;
+pub use super::facts::{FileFacts, Reading};
+use super::facts::{JsonReader, Read};
+use super::found::Found;
 use super::lists;
 use super::page::page_of;
-use super::target::{Field, Sink, Target, cell, int, lower, says_nothing, text};
+use super::unified_audit;
 use crate::error::Result;
 use crate::signin::batch::RecordBuilder;
 use crate::signin::policy::{Policy, set_id};
 use crate::signin::row::{Cell, Row};
-use crate::signin::schema::{Kind, Record};
+use crate::signin::schema::Record;
 
-/// Categories of diagnostic logs that hold sign-ins, with their event type.
-const CATEGORIES: [(&str, &str); 6] = [
-    ("SignInLogs", "interactiveUser"),
-    ("NonInteractiveUserSignInLogs", "nonInteractiveUser"),
-    ("ServicePrincipalSignInLogs", "servicePrincipal"),
-    ("ManagedIdentitySignInLogs", "managedIdentity"),
-    ("MicrosoftServicePrincipalSignInLogs", "servicePrincipal"),
-    ("ADFSSignInLogs", "adfs"),
-];
-const EVENT_TYPES: [&str; 5] = [
-    "interactiveUser",
-    "nonInteractiveUser",
-    "servicePrincipal",
-    "managedIdentity",
-    "adfs",
-];
 /// Raw policy lists whose key is remembered; beyond it the memory starts anew.
 const LISTS_MAX: usize = 65_536;
-
-/// What is the same for all records of one file.
-#[derive(Debug, Clone, Default)]
-pub struct FileFacts {
-    /// Tenant of records that name none.
-    pub tenant_id: Option<String>,
-    pub source_format: &'static str,
-    pub ingest_id: String,
-}
+/// Distinct names of keys without a column that are counted.
+const UNKNOWN_KEYS_MAX: usize = 1_000;
+/// Records wrapped in records wrapped in records: real ones are wrapped once.
+const WRAPS_MAX: u32 = 4;
 
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +44,8 @@ pub struct Decoder {
     /// Keys of raw lists by the hash of their text.
     lists: HashMap<[u8; 32], i64, foldhash::fast::RandomState>,
     new_lists: Vec<(i64, Vec<Policy>)>,
-    /// Rows of records that no tenant could be found for.
+    unknown_keys: BTreeMap<String, u64>,
+    /// Rows of whole records that no tenant could be found for; parts take that of their record.
     pub without_tenant: u64,
 }
 
@@ -74,124 +56,112 @@ impl Decoder {
             builder: RecordBuilder::new(rows),
             lists: HashMap::default(),
             new_lists: Vec::new(),
+            unknown_keys: BTreeMap::new(),
             without_tenant: 0,
         }
     }
 
     /// Decodes one piece; `each` hears the fate of every record in it, with its text.
     pub fn decode(&mut self, piece: &str, facts: &FileFacts, each: &mut dyn FnMut(Fate, &str)) {
-        match page_of(piece) {
-            Some(records) => {
-                for record in records {
-                    let fate = self.record(&record, facts);
-                    each(fate, &record);
+        match &facts.reading {
+            Reading::Row(binding) => {
+                let found = binding.row(piece, facts.clock);
+                each(self.row(found, facts), piece);
+            }
+            Reading::List(binding) => {
+                let found = binding.list(piece, facts.clock);
+                each(self.row(found, facts), piece);
+            }
+            Reading::Json(reader) => match page_of(piece) {
+                Some(records) => {
+                    for record in records {
+                        let fate = self.record(&record, *reader, facts, 0);
+                        each(fate, &record);
+                    }
                 }
-            }
-            None => {
-                let fate = self.record(piece, facts);
-                each(fate, piece);
-            }
+                None => each(self.record(piece, *reader, facts, 0), piece),
+            },
         }
     }
 
-    fn record(&mut self, record: &str, facts: &FileFacts) -> Fate {
-        let mut found = Found::default();
-        let envelope = memchr::memmem::find(record.as_bytes(), b"\"properties\"").is_some();
-        let table = if envelope { ENVELOPE } else { SIGN_IN };
-        if let Err(reason) = walk(record, table, &mut found) {
-            return Fate::Rejected(reason);
+    fn row(&mut self, found: Result<Found<'_>, String>, facts: &FileFacts) -> Fate {
+        match found {
+            Ok(mut found) => match (found.audit.take(), found.other.take()) {
+                (Some(text), _) => self.record(&text, JsonReader(unified_audit::read), facts, 0),
+                (None, Some(log)) => Fate::OtherCategory(log),
+                (None, None) => self.store(found, facts),
+            },
+            Err(reason) => Fate::Rejected(reason),
         }
-        if envelope && found.properties.is_none() {
-            found = Found::default();
-            if let Err(reason) = walk(record, SIGN_IN, &mut found) {
-                return Fate::Rejected(reason);
-            }
-        }
-        self.finish(found, facts)
     }
 
-    fn finish(&mut self, mut found: Found<'_>, facts: &FileFacts) -> Fate {
-        let category = found.row.text(Record::Category).map(str::to_owned);
-        let known = |c: &str| {
-            CATEGORIES
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(c))
+    fn record(&mut self, record: &str, reader: JsonReader, facts: &FileFacts, wraps: u32) -> Fate {
+        let fate = match (reader.0)(record, facts.clock) {
+            Ok(Read::SignIn(found)) => self.store(*found, facts),
+            Ok(Read::Other(category)) => return Fate::OtherCategory(category),
+            Ok(Read::Inner(inner)) if wraps < WRAPS_MAX => {
+                let reader = json_format_of(&inner).map_or(reader, |(_, own)| own);
+                return self.record(&inner, reader, facts, wraps + 1);
+            }
+            Ok(Read::Inner(_)) => Fate::Rejected("wrapped too often".to_owned()),
+            Err(reason) => Fate::Rejected(reason),
         };
-        let by_category = category
-            .as_deref()
-            .and_then(known)
-            .map(|(_, event_type)| *event_type);
-        if by_category.is_none()
-            && let Some(category) = category
+        if let Fate::Rejected(_) = fate
+            && let Some(other) = self.as_another_format(record, facts, wraps)
         {
-            return Fate::OtherCategory(category);
+            return other;
         }
-        let properties = found.properties.take();
-        let own;
-        if let Some(raw) = properties {
-            // A list with escapes is a copy; everything below borrows from it alike.
-            own = raw;
-            let mut inner = Found {
-                row: found.row,
-                ..Found::default()
-            };
-            inner.row.set(Record::TenantId, Cell::Null);
-            let tenant = found.tenant.take();
-            if let Err(reason) = walk(&own, SIGN_IN, &mut inner) {
-                return Fate::Rejected(format!("properties: {reason}"));
-            }
-            inner
-                .row
-                .set_if_null(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
-            reconcile(&found.envelope, &mut inner);
-            inner.extra.append(&mut found.extra);
-            return self.store(inner, by_category, facts);
-        }
-        self.store(found, by_category, facts)
+        fate
     }
 
-    fn store(
-        &mut self,
-        mut found: Found<'_>,
-        by_category: Option<&str>,
-        facts: &FileFacts,
-    ) -> Fate {
-        if found.row.time(Record::CreatedAt).is_none() {
-            let what = if found.row.text(Record::Id).is_some() {
-                "no readable createdDateTime"
-            } else {
-                "not a sign-in record"
-            };
-            return Fate::Rejected(what.to_owned());
+    /// Reads a record that does not fit its file as the format that it plainly is.
+    fn as_another_format(&mut self, record: &str, facts: &FileFacts, wraps: u32) -> Option<Fate> {
+        let (name, other) =
+            json_format_of(record).filter(|(name, _)| *name != facts.source_format)?;
+        match (other.0)(record, facts.clock).ok()? {
+            Read::SignIn(mut found) => {
+                found.format = Some(name);
+                let fate = self.store(*found, facts);
+                (fate == Fate::Stored).then_some(fate)
+            }
+            Read::Other(category) => Some(Fate::OtherCategory(category)),
+            Read::Inner(inner) if wraps < WRAPS_MAX => {
+                let (_, own) = json_format_of(&inner)?;
+                Some(self.record(&inner, own, facts, wraps + 1))
+            }
+            Read::Inner(_) => None,
         }
-        if found.row.text(Record::Id).is_none() {
-            return Fate::Rejected("no id".to_owned());
+    }
+
+    fn store(&mut self, mut found: Found<'_>, facts: &FileFacts) -> Fate {
+        if let Some(step) = found.step.take() {
+            found.row.steps = vec![step];
+            if found.row.text(Record::Id).is_none() {
+                return Fate::Rejected("a step without the id of its record".to_owned());
+            }
+        } else {
+            if let Some(reason) = lacks(&found, facts) {
+                return Fate::Rejected(reason.to_owned());
+            }
+            let event_type = found.event_type(facts.event_type);
+            if let Some(types) = found
+                .event_types
+                .take_if(|t| !t.contains(&format!("[\"{event_type}\"]")))
+            {
+                found.row.set(Record::SignInEventTypes, Cell::Text(types));
+            }
+            found.row.set_text(Record::EventType, event_type);
         }
         self.read_lists(&mut found);
-        let event_type = event_type(&found, by_category);
-        if let Some(types) = found
-            .event_types
-            .take_if(|t| !t.contains(&format!("[\"{event_type}\"]")))
-        {
-            found.row.set(Record::SignInEventTypes, Cell::Text(types));
-        }
-        found.row.set_text(Record::EventType, event_type);
         clean_coordinates(&mut found.row);
-        if found.row.text(Record::TenantId).is_none() {
-            match &facts.tenant_id {
-                Some(tenant) => found.row.set_text(Record::TenantId, tenant.clone()),
-                None => self.without_tenant += 1,
-            }
+        if let Err(reason) = name(&mut found, facts) {
+            return Fate::Rejected(reason);
         }
-        found
-            .row
-            .set_text(Record::SourceFormat, facts.source_format);
-        found
-            .row
-            .set_text(Record::IngestId, facts.ingest_id.clone());
-        found.row.set(Record::IdDerived, Cell::Bool(false));
-        if !found.extra.is_empty() {
-            let extra = extra_json(&found.extra);
+        if found.row.text(Record::TenantId).is_none() && !found.row.is_part() {
+            self.without_tenant += 1;
+        }
+        self.count_unknown(&found.extra);
+        if let Some(extra) = found.extra_json() {
             found.row.set_text(Record::Extra, extra);
         }
         self.builder.append(&found.row);
@@ -237,6 +207,16 @@ impl Decoder {
         Some(key)
     }
 
+    fn count_unknown(&mut self, extra: &[(String, String)]) {
+        for (key, _) in extra {
+            if let Some(count) = self.unknown_keys.get_mut(key) {
+                *count += 1;
+            } else if self.unknown_keys.len() < UNKNOWN_KEYS_MAX {
+                self.unknown_keys.insert(key.clone(), 1);
+            }
+        }
+    }
+
     /// Rows decoded and not taken yet.
     pub fn rows(&self) -> usize {
         self.builder.len()
@@ -251,115 +231,56 @@ impl Decoder {
     pub fn take_lists(&mut self) -> Vec<(i64, Vec<Policy>)> {
         std::mem::take(&mut self.new_lists)
     }
-}
 
-/// What a walk over one record found.
-#[derive(Default)]
-pub(super) struct Found<'de> {
-    pub(super) row: Row<'de>,
-    steps: Option<Cow<'de, str>>,
-    policies: Option<Cow<'de, str>>,
-    event_types: Option<Cow<'de, str>>,
-    properties: Option<Cow<'de, str>>,
-    tenant: Option<Cow<'de, str>>,
-    envelope: Vec<(Field, Cow<'de, str>)>,
-    pub(super) extra: Vec<(String, String)>,
-}
-
-impl<'de> Sink<'de> for Found<'de> {
-    fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
-        match target {
-            Target::Steps => self.steps = listed(raw),
-            Target::Policies => self.policies = listed(raw),
-            Target::EventTypes => self.event_types = listed(raw),
-            Target::UserName => self.user_name(raw),
-            Target::Envelope(Field::Properties) if raw.starts_with('{') => {
-                self.properties = Some(raw);
-            }
-            Target::Envelope(field) => self.envelope.push((*field, raw)),
-            Target::Ignore | Target::Object(_) => {}
-            target => match cell(target, raw) {
-                Ok((Record::TenantId, Cell::Text(tenant))) => {
-                    self.tenant = Some(tenant.clone());
-                    self.row.set(Record::TenantId, Cell::Text(tenant));
-                }
-                Ok((column, Cell::Int(value)))
-                    if column.column().kind == Kind::Int32 && i32::try_from(value).is_err() =>
-                {
-                    self.extra.push((key.to_owned(), value.to_string()));
-                }
-                Ok((column, cell)) => self.row.set(column, cell),
-                Err(raw) => self.extra.push((key.to_owned(), raw.into_owned())),
-            },
-        }
-    }
-
-    fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>) {
-        if matches!(&*raw, "null" | "\"\"") {
-            return;
-        }
-        let name = match (path, key) {
-            ("", key) => key.to_owned(),
-            (path, "") => path.to_owned(),
-            (path, key) => format!("{path}.{key}"),
-        };
-        self.extra.push((name, raw.into_owned()));
-    }
-
-    fn odd(&mut self, path: &'static str, raw: String) {
-        let code = int(&raw).filter(|c| i32::try_from(*c).is_ok());
-        match code {
-            // Some exporters write the code alone.
-            Some(code) if path == "status" => self.row.set(Record::ErrorCode, Cell::Int(code)),
-            _ => self.unknown("", path, Cow::Owned(raw)),
-        }
+    /// Takes how often each key without a column was met since the last call; at most
+    /// 1,000 names are told apart.
+    pub fn take_unknown_keys(&mut self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.unknown_keys)
     }
 }
 
-impl<'de> Found<'de> {
-    fn user_name(&mut self, raw: Cow<'de, str>) {
-        if says_nothing(&raw) {
-            return;
-        }
-        let Some(written) = text(raw.clone()) else {
-            self.extra
-                .push(("userPrincipalName".to_owned(), raw.into_owned()));
-            return;
-        };
-        let name = lower(written.clone());
-        if name != written {
-            self.row
-                .set(Record::UserPrincipalNameRaw, Cell::Text(written));
-        }
-        self.row.set(Record::UserPrincipalName, Cell::Text(name));
-    }
-}
-
-fn listed(raw: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    (!says_nothing(&raw)).then_some(raw)
-}
-
-fn event_type(found: &Found<'_>, by_category: Option<&str>) -> String {
-    let named = found
-        .event_types
-        .as_deref()
-        .and_then(elements)
-        .unwrap_or_default();
-    let named: Vec<&str> = named.iter().map(|t| t.trim_matches('"')).collect();
-    let known = EVENT_TYPES.iter().find(|t| named.contains(t)).copied();
-    if let Some(event_type) = known.or(by_category) {
-        return event_type.to_owned();
-    }
+/// What a whole record needs and this one lacks.
+fn lacks(found: &Found<'_>, facts: &FileFacts) -> Option<&'static str> {
     let row = &found.row;
-    let interactive = row.get(Record::IsInteractive);
-    let service = row.text(Record::ServicePrincipalId).is_some();
-    match interactive {
-        _ if service && row.text(Record::UserId).is_none() => "servicePrincipal",
-        Cell::Bool(true) => "interactiveUser",
-        Cell::Bool(false) => "nonInteractiveUser",
-        _ => "unknown",
+    let named = row.text(Record::Id).is_some();
+    if row.time(Record::CreatedAt).is_none() {
+        return Some(match (found.undecided, named) {
+            (true, _) => "nothing says which number of its date is the month; give the date order",
+            (false, true) => "no readable createdDateTime",
+            (false, false) => "not a sign-in record",
+        });
     }
-    .to_owned()
+    let who = [
+        Record::UserPrincipalName,
+        Record::UserId,
+        Record::ServicePrincipalId,
+    ];
+    let someone = who.iter().any(|c| row.text(*c).is_some());
+    let derives = facts.derived.is_some() && someone;
+    (!named && !derives).then_some("no id")
+}
+
+/// Fills the columns that say where a row comes from, and its id where the format has none.
+fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<(), String> {
+    let row = &mut found.row;
+    let derived = row.text(Record::Id).is_none();
+    if let Some(ids) = facts.derived.as_ref().filter(|_| derived) {
+        let id = ids.id_of(row);
+        let id = id.ok_or("too many rows without id in one file; give it in parts")?;
+        row.set_text(Record::Id, id);
+    }
+    row.set(Record::IdDerived, Cell::Bool(derived));
+    if row.text(Record::TenantId).is_none()
+        && let Some(tenant) = &facts.tenant_id
+    {
+        row.set_text(Record::TenantId, tenant.clone());
+    }
+    row.set_text(
+        Record::SourceFormat,
+        found.format.unwrap_or(facts.source_format),
+    );
+    row.set_text(Record::IngestId, facts.ingest_id.clone());
+    Ok(())
 }
 
 /// 0,0 in the Gulf of Guinea is how exports write an unknown place.
@@ -372,25 +293,4 @@ fn clean_coordinates(row: &mut Row<'_>) {
             row.set(column, Cell::Null);
         }
     }
-}
-
-/// One JSON object of all keys that have no column.
-fn extra_json(extra: &[(String, String)]) -> String {
-    let sorted: BTreeMap<&str, &str> = extra
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
-    let fields: Vec<String> = sorted
-        .into_iter()
-        .map(|(key, raw)| format!("{}:{raw}", serde_json::to_string(key).unwrap_or_default()))
-        .collect();
-    format!("{{{}}}", fields.join(","))
-}
-
-/// The tenants that are home or resource of a record, for files whose records name no tenant.
-pub fn tenants_of(record: &str) -> Option<[Option<String>; 2]> {
-    let mut found = Found::default();
-    walk(record, SIGN_IN, &mut found).ok()?;
-    let own = |column| found.row.text(column).map(str::to_owned);
-    Some([own(Record::HomeTenantId), own(Record::ResourceTenantId)])
 }

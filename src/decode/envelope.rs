@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::decoder::Found;
+use super::found::Found;
 use super::target::{Field, int, text};
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::Record;
@@ -69,7 +69,7 @@ fn fill_code(value: &str, inner: &mut Found<'_>) {
 fn unusual(field: Field, value: &str) -> Option<&'static str> {
     let (name, usual) = match field {
         Field::OperationName => ("operationName", value == "Sign-in activity"),
-        Field::OperationVersion => ("operationVersion", value == "1.0"),
+        Field::OperationVersion => ("operationVersion", matches!(value, "1.0" | "1")),
         Field::DurationMs => ("durationMs", value == "0"),
         Field::Level => ("level", matches!(value, "4" | "Informational")),
         Field::ResourceId => {

@@ -4,13 +4,13 @@ use super::json::Table;
 use super::target::{Field, Target};
 use crate::signin::schema::Record;
 
-const STATUS: Table = &[
+pub(super) const STATUS: Table = &[
     ("errorCode", Target::Int(Record::ErrorCode)),
     ("failureReason", Target::Text(Record::FailureReason)),
     ("additionalDetails", Target::Text(Record::AdditionalDetails)),
 ];
 
-const DEVICE: Table = &[
+pub(super) const DEVICE: Table = &[
     ("deviceId", Target::Text(Record::DeviceId)),
     ("displayName", Target::Text(Record::DeviceDisplayName)),
     ("operatingSystem", Target::Text(Record::OperatingSystem)),
@@ -27,14 +27,14 @@ const COORDINATES: Table = &[
     ("longitude", Target::Float(Record::Longitude)),
 ];
 
-const LOCATION: Table = &[
+pub(super) const LOCATION: Table = &[
     ("city", Target::Text(Record::City)),
     ("state", Target::Text(Record::State)),
     ("countryOrRegion", Target::Text(Record::Country)),
     ("geoCoordinates", Target::Object(COORDINATES)),
 ];
 
-const MFA: Table = &[
+pub(super) const MFA: Table = &[
     ("authMethod", Target::Text(Record::MfaAuthMethod)),
     ("authDetail", Target::Text(Record::MfaAuthDetail)),
 ];
@@ -285,7 +285,7 @@ pub(super) const SIGN_IN: Table = &[
 
 /// The envelope of a diagnostic log around a sign-in.
 pub(super) const ENVELOPE: Table = &[
-    ("time", Target::Time(Record::ReceivedAt)),
+    ("time", Target::EnvelopeTime(Record::ReceivedAt)),
     ("resourceId", Target::Envelope(Field::ResourceId)),
     ("operationName", Target::Envelope(Field::OperationName)),
     (

@@ -83,6 +83,14 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        // Log Analytics writes some objects as the text of one.
+        if text.starts_with('{') && !self.path.is_empty() {
+            let mut owning = Owning(self.sink);
+            let inner = walk_at(text, self.table, self.path, &mut owning);
+            if inner.is_ok() {
+                return Ok(());
+            }
+        }
         if !text.is_empty() {
             self.odd(serde_json::to_string(text).unwrap_or_default());
         }
@@ -106,6 +114,9 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
             match place_of(self.table, expected, &key) {
                 Some(place) => {
                     expected = place + 1;
+                    if self.table[place].0 != key {
+                        self.sink.respelt();
+                    }
                     match &self.table[place] {
                         (name, Target::Object(table)) => map.next_value_seed(ObjectSeed {
                             table,
@@ -135,12 +146,33 @@ impl<'de, S: Sink<'de>> ObjectSeed<'_, 'de, S> {
     }
 }
 
-/// The place of a key: where the last one left off, or anywhere after or before it.
-fn place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
+/// The place of a key: where the last one left off, or anywhere after or before it, last of all
+/// whatever its case.
+pub(super) fn place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
     let hit = |place: &usize| table[*place].0 == key;
+    let folded = |place: &usize| table[*place].0.eq_ignore_ascii_case(key);
     (expected..table.len())
         .find(hit)
         .or_else(|| (0..expected).find(hit))
+        .or_else(|| (expected..table.len()).find(folded))
+        .or_else(|| (0..expected).find(folded))
+}
+
+/// Hands what a walk over a passing text finds to a sink that outlives it.
+struct Owning<'s, 'de>(&'s mut dyn Sink<'de>);
+
+impl<'x> Sink<'x> for Owning<'_, '_> {
+    fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'x, str>) {
+        self.0.known(target, key, Cow::Owned(raw.into_owned()));
+    }
+
+    fn unknown(&mut self, path: &str, key: &str, raw: Cow<'x, str>) {
+        self.0.unknown(path, key, Cow::Owned(raw.into_owned()));
+    }
+
+    fn odd(&mut self, path: &'static str, raw: String) {
+        self.0.odd(path, raw);
+    }
 }
 
 /// Deepest nesting of a record; real ones reach 6.
@@ -186,6 +218,16 @@ pub(super) fn walk<'de, S: Sink<'de>>(
     table: Table,
     sink: &mut S,
 ) -> Result<(), String> {
+    walk_at(text, table, "", sink)
+}
+
+/// As [`walk`], for an object that stands at `path` in its record.
+pub(super) fn walk_at<'de, S: Sink<'de>>(
+    text: &'de str,
+    table: Table,
+    path: &'static str,
+    sink: &mut S,
+) -> Result<(), String> {
     if !text.trim_ascii_start().starts_with('{') {
         return Err("not a JSON object".to_owned());
     }
@@ -195,7 +237,7 @@ pub(super) fn walk<'de, S: Sink<'de>>(
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
     let seed = ObjectSeed {
         table,
-        path: "",
+        path,
         sink,
         _text: std::marker::PhantomData,
     };

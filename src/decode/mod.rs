@@ -5,18 +5,39 @@
 //! knows days, the lake, or other records. A new export format is one file and one line in
 //! [`detect::FORMATS`].
 
-pub mod azure_monitor;
+mod auth_details_csv;
+mod azure_monitor;
+pub mod binding;
+pub mod csv;
 pub mod decoder;
+pub mod derived;
 pub mod detect;
 mod envelope;
-pub mod event_hub;
+mod event_hub;
+mod facts;
 mod fields;
-pub mod graph_page;
+mod found;
+mod graph_csv;
+mod graph_page;
 mod json;
 mod lists;
+mod log_analytics;
+mod log_analytics_csv;
 mod opening;
 mod page;
-pub mod portal_json;
+mod portal_csv;
+mod portal_json;
+mod powershell_csv;
+mod powershell_json;
+mod query_api;
+mod sign_in;
 pub mod split;
+pub mod survey;
+pub mod tables;
 mod target;
 pub mod timestamp;
+mod unified_audit;
+mod unified_audit_csv;
+mod wrapped;
+
+pub use portal_csv::event_type_of_name;

@@ -70,7 +70,7 @@ impl Splitter {
             let place = self.at;
             self.at += 1;
             if self.in_string {
-                self.string(buffer, byte, place);
+                self.string(buffer, byte, place, found);
                 continue;
             }
             let sound = match byte {
@@ -211,7 +211,7 @@ impl Splitter {
         }
     }
 
-    fn string(&mut self, buffer: &[u8], byte: u8, place: usize) {
+    fn string(&mut self, buffer: &[u8], byte: u8, place: usize, found: &mut Vec<Found>) {
         if self.escaped {
             self.escaped = false;
             return;
@@ -221,6 +221,13 @@ impl Splitter {
             b'"' => {
                 self.in_string = false;
                 self.last_string = self.string_start..place;
+                // An element that is the text of an object is a record too.
+                let opens = self.string_start.wrapping_sub(1);
+                let object = self.junk == Some(opens) && buffer.get(opens + 1) == Some(&b'{');
+                if object && self.depth == self.base {
+                    self.junk = None;
+                    found.push(Found::Record(opens..place + 1));
+                }
             }
             _ => {
                 // Jump over plain text to the next quote or backslash.

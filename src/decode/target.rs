@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Table, string};
-use super::timestamp;
+use super::timestamp::{self, Clock};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;
 
@@ -18,6 +18,20 @@ pub(super) enum Target {
     Float(Record),
     Bool(Record),
     Time(Record),
+    /// A time that is written alike whatever the file's culture.
+    EnvelopeTime(Record),
+    /// An address that may carry a port.
+    Address(Record),
+    /// A display text, or the enumeration value itself.
+    Words(Record, Words),
+    /// `City, State, CC`.
+    Place,
+    /// `Success`, `Failure` or `Interrupted`; or the error code itself.
+    Status,
+    /// One field of an authentication step that stands in a row of its own.
+    StepField(StepField),
+    /// The JSON text of a whole audit record.
+    Audit,
     Object(Table),
     Steps,
     Policies,
@@ -27,6 +41,22 @@ pub(super) enum Target {
     Envelope(Field),
     /// Says nothing that another column does not say.
     Ignore,
+}
+
+/// Display texts and the values that Graph writes for them; compared without case.
+pub(super) type Words = &'static [(&'static str, &'static str)];
+
+/// A field of an authentication step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepField {
+    At,
+    Method,
+    MethodDetail,
+    Succeeded,
+    ResultDetail,
+    Requirement,
+    StatusSequence,
+    RequestSequence,
 }
 
 /// A field of the diagnostic envelope.
@@ -44,6 +74,8 @@ pub(super) enum Field {
     DurationMs,
     Level,
     Properties,
+    /// The Log Analytics table.
+    Table,
 }
 
 /// Receives what a walk finds.
@@ -52,43 +84,104 @@ pub(super) trait Sink<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>);
     /// A value whose key is not; `path` is the object it stands in.
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>);
+    /// A key was recognised only in another case than the table's.
+    fn respelt(&mut self) {}
     /// A value that is no object where one stands as a rule, as raw JSON.
     fn odd(&mut self, path: &'static str, raw: String) {
         self.unknown("", path, Cow::Owned(raw));
     }
 }
 
-/// The cell of a raw value, or `Err` where the value does not fit the column.
+/// The cell of a raw JSON value, or `Err` where the value does not fit the column.
 pub(super) fn cell<'de>(
     target: &Target,
     raw: Cow<'de, str>,
+    clock: Clock,
 ) -> Result<(Record, Cell<'de>), Cow<'de, str>> {
-    let column = match target {
+    let Some(column) = column_of(target) else {
+        return Err(raw);
+    };
+    if says_nothing(&raw) {
+        return Ok((column, Cell::Null));
+    }
+    let cell = match target {
+        // Lists and objects may be written as the text of one.
+        Target::Json(_) => match nested(&raw) {
+            Some(inner) if says_nothing(&inner) => Some(Cell::Null),
+            Some(inner) => Some(Cell::Text(Cow::Owned(inner))),
+            None => Some(Cell::Text(raw.clone())),
+        },
+        _ => text(raw.clone()).and_then(|text| plain_cell(target, text, clock)),
+    };
+    cell.map(|cell| (column, cell)).ok_or(raw)
+}
+
+/// The column that a target of one cell fills.
+pub(super) fn column_of(target: &Target) -> Option<Record> {
+    match target {
         Target::Text(c)
         | Target::Lower(c)
         | Target::Json(c)
         | Target::Int(c)
         | Target::Float(c)
         | Target::Bool(c)
-        | Target::Time(c) => *c,
-        _ => return Err(raw),
-    };
-    if says_nothing(&raw) {
-        return Ok((column, Cell::Null));
-    }
-    let cell = match target {
-        Target::Json(_) => Some(Cell::Text(raw.clone())),
-        Target::Text(_) => text(raw.clone()).map(Cell::Text),
-        Target::Lower(_) => text(raw.clone()).map(|t| Cell::Text(lower(t))),
-        Target::Int(_) => int(&raw).map(Cell::Int),
-        Target::Float(_) => float(&raw).map(Cell::Float),
-        Target::Bool(_) => boolean(&raw).map(Cell::Bool),
-        Target::Time(_) => text(raw.clone())
-            .and_then(|t| timestamp::parse(&t))
-            .map(Cell::Time),
+        | Target::Time(c)
+        | Target::EnvelopeTime(c)
+        | Target::Address(c)
+        | Target::Words(c, _) => Some(*c),
         _ => None,
+    }
+}
+
+/// The cell of a text; `None` where it does not fit the column.
+pub(super) fn plain_cell<'de>(
+    target: &Target,
+    text: Cow<'de, str>,
+    clock: Clock,
+) -> Option<Cell<'de>> {
+    match target {
+        Target::Text(_) | Target::Json(_) => Some(Cell::Text(text)),
+        Target::Lower(_) => Some(Cell::Text(lower(text))),
+        Target::Int(_) => int(&text).map(Cell::Int),
+        Target::Float(_) => float(&text).map(Cell::Float),
+        Target::Bool(_) => boolean(&text).map(Cell::Bool),
+        Target::Time(_) => timestamp::parse_by(&text, clock).map(Cell::Time),
+        Target::EnvelopeTime(_) => timestamp::parse(&text).map(Cell::Time),
+        Target::Address(_) => Some(Cell::Text(without_port(text))),
+        Target::Words(_, words) => Some(Cell::Text(wire(text, words))),
+        _ => None,
+    }
+}
+
+/// The value that Graph writes for a display text; any other text as it is.
+fn wire<'de>(text: Cow<'de, str>, words: Words) -> Cow<'de, str> {
+    let known = words
+        .iter()
+        .find(|(shown, _)| shown.eq_ignore_ascii_case(&text));
+    known.map_or(text, |(_, wire)| Cow::Borrowed(wire))
+}
+
+/// The address of `1.2.3.4:8085` or `[v6]:port`.
+fn without_port(text: Cow<'_, str>) -> Cow<'_, str> {
+    let end = match text.strip_prefix('[') {
+        Some(inner) => inner.find(']').map(|end| (1, end + 1)),
+        None if text.matches(':').count() == 1 => text.find(':').map(|end| (0, end)),
+        None => None,
     };
-    cell.map(|cell| (column, cell)).ok_or(raw)
+    match (end, text) {
+        (None, text) => text,
+        (Some((from, to)), Cow::Borrowed(text)) => Cow::Borrowed(&text[from..to]),
+        (Some((from, to)), Cow::Owned(text)) => Cow::Owned(text[from..to].to_owned()),
+    }
+}
+
+/// The list or object that a JSON string holds as text.
+pub(super) fn nested(raw: &str) -> Option<String> {
+    let inner = raw.strip_prefix('"')?.trim_ascii_start();
+    inner.starts_with(['[', '{']).then_some(())?;
+    let text = string(Cow::Borrowed(raw))?.into_owned();
+    let whole = sonic_rs::from_str::<sonic_rs::LazyValue<'_>>(&text).is_ok();
+    whole.then_some(text)
 }
 
 /// Null, an empty text, or an empty list or object however it is spaced.
@@ -131,15 +224,16 @@ pub(super) fn int(raw: &str) -> Option<i64> {
     })
 }
 
-fn float(raw: &str) -> Option<f64> {
+pub(super) fn float(raw: &str) -> Option<f64> {
     unquoted(raw).parse().ok().filter(|v: &f64| v.is_finite())
 }
 
 pub(super) fn boolean(raw: &str) -> Option<bool> {
     let word = unquoted(raw);
-    if word.eq_ignore_ascii_case("true") {
+    let is = |words: [&str; 2]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+    if is(["true", "yes"]) {
         Some(true)
-    } else if word.eq_ignore_ascii_case("false") {
+    } else if is(["false", "no"]) {
         Some(false)
     } else {
         None

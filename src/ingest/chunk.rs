@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use arrow::record_batch::RecordBatch;
 
 use super::buffers::by_day;
-use super::pieces::{Chunk, reject};
+use super::feed::reject;
+use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::layout::Day;
@@ -25,6 +26,8 @@ pub struct Gathered {
     pub without_tenant: u64,
     pub unknown_codes: Tally,
     pub unknown_texts: Tally,
+    /// Keys without a column, with their records; at most 1,000 names.
+    pub unknown_keys: BTreeMap<String, u64>,
 }
 
 /// Decodes all records of a chunk.
@@ -74,12 +77,19 @@ pub fn decode_chunk(
             line += 1;
         }
     } else {
+        let mut counted = 0;
         for range in &chunk.records {
-            piece(&chunk.data[range.clone()], range.start, 0);
+            if line > 0 {
+                let between = &chunk.data[counted..range.start];
+                line += memchr::memchr_iter(b'\n', between).count() as u64;
+                counted = range.start;
+            }
+            piece(&chunk.data[range.clone()], range.start, line);
         }
     }
     gathered.without_tenant = decoder.without_tenant - before;
     gathered.lists = decoder.take_lists();
+    gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
         let batch = decoder.take_batch()?;
         unknown.note(&batch, codes);

@@ -9,21 +9,29 @@
 
 mod buffers;
 mod chunk;
+mod cut;
+mod feed;
 mod finish;
+mod inputs;
 mod parallel;
 mod pieces;
 mod publish;
+mod reading;
 mod rejected;
 mod run;
 mod tenant;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
 use crate::signin::aadsts::CodeTable;
+pub use crate::source::unpack::Limits;
 
 /// What to ingest, and how.
 #[derive(Debug, Clone)]
@@ -45,6 +53,17 @@ pub struct Options {
     pub codes: Arc<CodeTable>,
     /// Store nothing if anything is rejected; other log categories are no reject.
     pub strict: bool,
+    pub reading: ReadOptions,
+}
+
+/// How inputs are read whose text does not say all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// Seconds east of UTC of times that are shown in a time zone of the viewer.
+    pub source_timezone_s: Option<i64>,
+    /// Which number of a date such as 3/4/2026 is the day; else each file's own dates decide.
+    pub date_order: Option<DateOrder>,
+    pub limits: Limits,
 }
 
 /// Default of [`Options::memory_bytes`].

@@ -1,19 +1,25 @@
-//! Reads one input and hands out chunks of whole records.
+//! Reads the text of one input: recognises it, settles what holds for all of it, cuts it.
 //!
-//! Lines are cut at newlines, documents by [`Splitter`]. A record longer than
-//! [`RECORD_BYTES_MAX`] is rejected and skipped; a stream that breaks off keeps what came before.
+//! What only the whole file can tell (the order of day and month, the one tenant) takes a pass of
+//! its own before; a text that cannot be read twice waits in a file without name meanwhile.
 
-use std::io::Read;
+use std::io::Seek;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
-use crate::decode::detect::{Cut, Format, cut, detect};
-use crate::decode::split::{Found, Splitter};
-use crate::lake::receipts::{REJECT_BYTES_MAX, Reject};
-
-/// Longest record that is read.
-pub const RECORD_BYTES_MAX: usize = 16 << 20;
-const CHUNK_BYTES: usize = 4 << 20;
-const HEAD_BYTES: usize = 64 << 10;
+use super::cut::cut_all;
+use super::feed::{Feed, InputEnd};
+use super::{ReadOptions, feed};
+use crate::decode::binding::Binding;
+use crate::decode::csv::{Cut, RowCutter};
+use crate::decode::decoder::{FileFacts, Reading};
+use crate::decode::derived::DerivedIds;
+use crate::decode::detect::{Form, Format, delimiter_of, detect};
+use crate::decode::survey::{Dates, Survey};
+use crate::decode::timestamp::{Clock, Evidence, evidence};
+use crate::signin::schema::Record;
+use crate::source::open::Reader;
 
 /// Text of one or more whole records.
 pub struct Chunk {
@@ -26,277 +32,205 @@ pub struct Chunk {
     pub records: Vec<Range<usize>>,
 }
 
-/// What reading an input found beside its chunks.
-#[derive(Default)]
-pub struct InputEnd {
-    pub format: Option<(&'static Format, &'static str)>,
-    pub bytes: u64,
-    /// There was no text at all, which is no fault.
-    pub empty: bool,
-    pub rejects: Vec<Reject>,
-    /// Why nothing could be read at all.
-    pub problem: Option<String>,
+/// What is known of a text before it is read.
+pub(super) struct Known<'a> {
+    pub name: &'a str,
+    /// Tenant by the path or by the caller.
+    pub tenant_id: Option<String>,
+    pub ingest_id: &'a str,
+    pub given: &'a ReadOptions,
+    /// Opens the text once more, where that is possible.
+    pub again: Option<&'a dyn Fn() -> Option<Reader>>,
+    /// Folder for texts that can be read only once.
+    pub spool: &'a Path,
 }
 
-/// A reject, with its content cut and hashed.
-pub fn reject(
-    file: &str,
-    offset: u64,
-    line: u64,
-    reason: impl Into<String>,
-    content: &[u8],
-) -> Reject {
-    let shown = &content[..content.len().min(REJECT_BYTES_MAX)];
-    Reject {
-        file: file.to_owned(),
-        offset,
-        line,
-        reason: reason.into(),
-        content: String::from_utf8_lossy(shown)
-            .chars()
-            .take(REJECT_BYTES_MAX / 4)
-            .collect(),
-        hash: blake3::hash(content).to_hex().to_string(),
-    }
-}
-
-struct Feed<'a> {
-    reader: &'a mut dyn Read,
-    name: &'a str,
-    /// Text read and not handed out; begins at `offset`.
-    buffer: Vec<u8>,
-    offset: u64,
-    end: InputEnd,
-    done: bool,
-}
-
-impl Feed<'_> {
-    /// Reads up to `bytes` more; a broken stream ends the input with a reject.
-    fn fill(&mut self, bytes: usize) {
-        let from = self.buffer.len();
-        self.buffer.resize(from + bytes, 0);
-        let mut at = from;
-        while at < self.buffer.len() {
-            match self.reader.read(&mut self.buffer[at..]) {
-                Ok(0) => {
-                    self.done = true;
-                    break;
-                }
-                Ok(n) => at += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.done = true;
-                    let place = self.offset + at as u64;
-                    let reason = format!("the stream breaks off: {e}");
-                    let tag = format!("{}@{place}", self.name);
-                    let mut broken = reject(self.name, place, 0, reason, tag.as_bytes());
-                    broken.content = String::new();
-                    self.end.rejects.push(broken);
-                    break;
-                }
-            }
-        }
-        self.buffer.truncate(at);
-        self.end.bytes += (at - from) as u64;
-    }
-
-    /// Reads on to the end of the first line, and a little beyond, where it is one long object:
-    /// only then can lines be told from a document.
-    fn fill_first_line(&mut self) {
-        let ends = |buffer: &[u8]| memchr::memchr(b'\n', buffer).is_some();
-        if !self.buffer.starts_with(b"{") || ends(&self.buffer) {
-            return;
-        }
-        while !self.done && self.buffer.len() < RECORD_BYTES_MAX {
-            let from = self.buffer.len();
-            self.fill(CHUNK_BYTES);
-            if ends(&self.buffer[from..]) {
-                break;
-            }
-        }
-        if !self.done {
-            self.fill(HEAD_BYTES);
-        }
-    }
-
-    fn take(&mut self, bytes: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(bytes);
-        self.offset += bytes as u64;
-        std::mem::replace(&mut self.buffer, rest)
-    }
-}
-
-/// Reads an input to its end. `begin` hears the format before the first chunk; `send` takes the
-/// chunks and says whether to go on.
-pub fn read(
-    reader: &mut dyn Read,
-    name: &str,
-    begin: &mut dyn FnMut(&'static Format),
-    send: &mut dyn FnMut(Chunk) -> bool,
+/// Reads a text to its end. `send` takes the chunks and says whether to go on.
+pub(super) fn read(
+    reader: Reader,
+    known: &Known<'_>,
+    send: &mut dyn FnMut(Chunk, &FileFacts) -> bool,
 ) -> InputEnd {
-    let end = InputEnd::default();
-    let mut feed = Feed {
-        reader,
-        name,
-        buffer: Vec::new(),
-        offset: 0,
-        end,
-        done: false,
-    };
-    feed.fill(HEAD_BYTES);
-    if feed.buffer.starts_with(b"\xef\xbb\xbf") {
-        feed.take(3);
-    }
-    feed.fill_first_line();
+    let mut feed = Feed::new(reader, known.name);
+    feed.begin();
     let head = String::from_utf8_lossy(&feed.buffer).into_owned();
-    if head.trim().is_empty() && feed.done {
+    if feed.done && matches!(head.trim(), "" | "[]" | "{}") {
         feed.end.empty = true;
         return feed.end;
     }
-    let Some(format) = detect(&head) else {
-        let rejected = !feed.end.rejects.is_empty();
-        feed.end.problem = Some(if rejected {
+    let Some((format, because)) = detect(&head) else {
+        let broken = !feed.end.rejects.is_empty();
+        feed.end.problem = Some(if broken {
             "cannot be read".to_owned()
         } else {
-            "is not a sign-in export that authlake knows".to_owned()
+            unknown(&head)
         });
         return feed.end;
     };
-    feed.end.format = Some(format);
-    begin(format.0);
-    match cut(&head) {
-        Cut::Lines => lines(&mut feed, send),
-        Cut::Document => document(&mut feed, send),
+    feed.end.format = Some((format, because));
+    match settle(&mut feed, format, known) {
+        Ok(facts) => cut_all(&mut feed, &format.form, &facts, send),
+        Err(problem) => feed.end.problem = Some(problem),
     }
     feed.end
 }
 
-fn lines(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
-    let mut line = 1;
-    let mut skipping = false;
-    loop {
-        if !feed.done {
-            feed.fill(CHUNK_BYTES);
+/// Says what a text that is no known export looks like.
+fn unknown(head: &str) -> String {
+    let line = head.trim_start().lines().next().unwrap_or_default();
+    let shown: String = line.chars().take(40).collect();
+    format!("is not a sign-in export that authlake knows; it begins with `{shown}`")
+}
+
+/// What holds for all records of a text; the error says why it is refused.
+fn settle(feed: &mut Feed<'_>, format: &Format, known: &Known<'_>) -> Result<FileFacts, String> {
+    let mut facts = FileFacts {
+        tenant_id: known.tenant_id.clone(),
+        source_format: format.name,
+        ingest_id: known.ingest_id.to_owned(),
+        clock: Clock {
+            order: known.given.date_order,
+            offset_s: known.given.source_timezone_s.unwrap_or(0),
+        },
+        ..FileFacts::default()
+    };
+    match &format.form {
+        Form::Json(reader) => facts.reading = Reading::Json(*reader),
+        Form::Tables(_) => {}
+        Form::Header(_) => {
+            let binding = take_header(feed, format)?;
+            facts.event_type = crate::decode::event_type_of_name(known.name);
+            facts.clock.offset_s = offset_of(&binding, known)?;
+            facts.reading = Reading::Row(Arc::new(binding));
         }
-        if skipping {
-            let Some(end) = memchr::memchr(b'\n', &feed.buffer) else {
-                let all = feed.buffer.len();
-                feed.take(all);
-                if feed.done {
-                    return;
-                }
-                continue;
-            };
-            feed.take(end + 1);
-            skipping = false;
-            line += 1;
+    }
+    let fills = |column| matches!(&facts.reading, Reading::Row(b) if b.fills(column));
+    if format.lacks_id && !fills(Record::Id) {
+        facts.derived = Some(Arc::new(DerivedIds::default()));
+    }
+    let dates = facts.clock.order.is_none() && shows_open_dates(feed, &facts);
+    let named = fills(Record::TenantId);
+    let tenant = facts.tenant_id.is_none() && format.lacks_tenant && !named;
+    if dates || tenant {
+        let survey = survey(feed, format, &facts, known)?;
+        if tenant {
+            facts.tenant_id = survey.tenant();
         }
-        let whole = match memchr::memrchr(b'\n', &feed.buffer) {
-            _ if feed.done => feed.buffer.len(),
-            Some(last) => last + 1,
-            None if feed.buffer.len() > RECORD_BYTES_MAX => {
-                let all = feed.buffer.len();
-                too_long(feed, line, all);
-                skipping = true;
-                continue;
+        facts.clock.order = match survey.dates() {
+            _ if !dates => facts.clock.order,
+            Dates::Plain => None,
+            Dates::Settled(order) => Some(order),
+            Dates::Undecided => {
+                return Err("none of its dates shows which number is the month; give --date-order dmy or mdy".to_owned());
             }
-            None => continue,
-        };
-        let offset = feed.offset;
-        let data = feed.take(whole);
-        let newlines = memchr::memchr_iter(b'\n', &data).count() as u64;
-        let chunk = Chunk {
-            data,
-            offset,
-            line,
-            records: Vec::new(),
-        };
-        if (whole > 0 && !send(chunk)) || feed.done {
-            return;
-        }
-        line += newlines;
-    }
-}
-
-/// Rejects the first `bytes` of the buffer as part of a record that is too long.
-fn too_long(feed: &mut Feed<'_>, line: u64, bytes: usize) {
-    let limit = RECORD_BYTES_MAX >> 20;
-    let offset = feed.offset;
-    let text = feed.take(bytes);
-    let reason = format!("a record longer than {limit} MiB");
-    feed.end
-        .rejects
-        .push(reject(feed.name, offset, line, reason, &text));
-}
-
-fn document(feed: &mut Feed<'_>, send: &mut dyn FnMut(Chunk) -> bool) {
-    let mut splitter = Splitter::default();
-    let mut found = Vec::new();
-    loop {
-        splitter.push(&feed.buffer, &mut found);
-        if feed.done {
-            splitter.finish(&feed.buffer, &mut found);
-        }
-        let records = sort_out(feed, &mut found);
-        if feed.done {
-            unfinished(feed, &splitter);
-        }
-        let gone = splitter.consumed();
-        if gone == 0 && feed.buffer.len() > RECORD_BYTES_MAX && !feed.done {
-            if !splitter.resync(&feed.buffer, &mut found) {
-                let bytes = splitter.skip_record();
-                too_long(feed, 0, bytes);
-                feed.fill(CHUNK_BYTES);
+            Dates::Contradictory => {
+                return Err("some of its dates have the day first, others the month; give --date-order dmy or mdy".to_owned());
             }
-            continue;
-        }
-        let offset = feed.offset;
-        let data = feed.take(gone);
-        let chunk = Chunk {
-            data,
-            offset,
-            line: 0,
-            records,
         };
-        if (!chunk.records.is_empty() && !send(chunk)) || feed.done {
-            return;
-        }
-        feed.fill(CHUNK_BYTES);
+    }
+    Ok(facts)
+}
+
+/// Seconds east of UTC of the times below a header.
+fn offset_of(binding: &Binding, known: &Known<'_>) -> Result<i64, String> {
+    match (&binding.display_zone, known.given.source_timezone_s) {
+        (Some(_), Some(offset)) => Ok(offset),
+        (Some(zone), None) => Err(format!(
+            "its times are shown in the time zone `{zone}`; give --source-timezone, such as +01:00"
+        )),
+        (None, offset) if !binding.names_utc => Ok(offset.unwrap_or(0)),
+        (None, _) => Ok(0),
     }
 }
 
-/// Rejects what is no record, and gives back the records.
-fn sort_out(feed: &mut Feed<'_>, found: &mut Vec<Found>) -> Vec<Range<usize>> {
-    let mut records = Vec::new();
-    for piece in found.drain(..) {
-        let (range, reason) = match piece {
-            Found::Record(range) => {
-                records.push(range);
-                continue;
+/// Takes the header off a text and binds its columns.
+fn take_header(feed: &mut Feed<'_>, format: &Format) -> Result<Binding, String> {
+    let Form::Header(form) = &format.form else {
+        return Err("has no header".to_owned());
+    };
+    let line = memchr::memchr(b'\n', &feed.buffer).unwrap_or(feed.buffer.len());
+    let delimiter = delimiter_of(&String::from_utf8_lossy(&feed.buffer[..line]));
+    let mut cutter = RowCutter::new(delimiter);
+    let mut cuts = Vec::new();
+    cutter.push(&feed.buffer, feed.done, &mut cuts);
+    let Some(Cut::Row(range)) = cuts.into_iter().next() else {
+        return Err(format!(
+            "its header is longer than {} KiB",
+            feed::HEAD_BYTES >> 10
+        ));
+    };
+    let end = memchr::memchr(b'\n', &feed.buffer[range.end..]);
+    let end = end.map_or(feed.buffer.len(), |after| range.end + after + 1);
+    let text = feed.take_lines(end);
+    let header = String::from_utf8_lossy(&text[range]);
+    Ok(Binding::new(&header, delimiter, form))
+}
+
+/// Whether the first bytes of a text show dates in a culture's order.
+fn shows_open_dates(feed: &Feed<'_>, facts: &FileFacts) -> bool {
+    let head = &feed.buffer[..feed.buffer.len().min(feed::HEAD_BYTES)];
+    match &facts.reading {
+        Reading::Row(_) => {
+            let mut survey = Survey::default();
+            let line = |raw: &[u8]| String::from_utf8_lossy(raw).into_owned();
+            for row in head.split(|b| *b == b'\n').take(20) {
+                survey.note(&line(row), facts);
             }
-            Found::Junk(range) => (range, "text between records"),
-            Found::Damaged(range) => (
-                range,
-                "a damaged record: its brackets or quotes do not match",
-            ),
-        };
-        let text = feed.buffer[range.clone()].trim_ascii_end();
-        let offset = feed.offset + range.start as u64;
-        let rejected = reject(feed.name, offset, 0, reason, text);
-        feed.end.rejects.push(rejected);
+            survey.dates() != Dates::Plain
+        }
+        Reading::Json(_) => {
+            let text = String::from_utf8_lossy(head);
+            let after = text.split("\"CreatedDateTime\"").skip(1);
+            let mut values = after.filter_map(|rest| rest.split('"').nth(1));
+            values.any(|value| evidence(&value.replace("\\/", "/")) != Evidence::None)
+        }
+        Reading::List(_) => false,
     }
-    records
 }
 
-/// Rejects a record or list that the end of the text cuts off.
-fn unfinished(feed: &mut Feed<'_>, splitter: &Splitter) {
-    let rest = splitter.rest(&feed.buffer);
-    if rest.is_none() && !splitter.is_unfinished() {
-        return;
+/// Goes over all that is left of a text, which is read once more afterwards.
+fn survey(
+    feed: &mut Feed<'_>,
+    format: &Format,
+    facts: &FileFacts,
+    known: &Known<'_>,
+) -> Result<Survey, String> {
+    let mut survey = Survey::default();
+    let mut note = |chunk: Chunk, facts: &FileFacts| {
+        let Ok(text) = std::str::from_utf8(&chunk.data) else {
+            let lossy = String::from_utf8_lossy(&chunk.data);
+            lossy.lines().for_each(|line| survey.note(line, facts));
+            return true;
+        };
+        if chunk.records.is_empty() {
+            let lines = text.lines().filter(|l| !l.trim().is_empty());
+            lines.for_each(|line| survey.note(line, facts));
+        } else {
+            let pieces = chunk.records.iter().filter_map(|r| text.get(r.clone()));
+            pieces.for_each(|piece| survey.note(piece, facts));
+        }
+        true
+    };
+    let reader = known.again.and_then(|again| again());
+    match reader {
+        Some(reader) => {
+            let mut first = Feed::new(reader, known.name);
+            first.begin();
+            if matches!(format.form, Form::Header(_)) {
+                take_header(&mut first, format)?;
+            }
+            cut_all(&mut first, &format.form, facts, &mut note);
+        }
+        None => {
+            let cannot = |e: std::io::Error| format!("cannot be kept to be read twice: {e}");
+            let mut file = feed.spool(known.spool).map_err(cannot)?;
+            let copy = file.try_clone().map_err(cannot)?;
+            let mut first = Feed::new(Box::new(copy), known.name);
+            first.fill(feed::HEAD_BYTES);
+            cut_all(&mut first, &format.form, facts, &mut note);
+            file.rewind().map_err(cannot)?;
+            feed.fill(feed::HEAD_BYTES);
+        }
     }
-    let range = rest.unwrap_or(feed.buffer.len()..feed.buffer.len());
-    let offset = feed.offset + range.start as u64;
-    let reason = "the text ends inside a record or list";
-    let rejected = reject(feed.name, offset, 0, reason, &feed.buffer[range]);
-    feed.end.rejects.push(rejected);
+    Ok(survey)
 }

@@ -66,7 +66,6 @@ pub(super) fn publish(
             .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
     }
     manifest.files.extend(rejects.stage(lake)?);
-    receipt.rejects_not_kept = rejects.not_kept;
     receipt.gaps = gaps_of(&manifest, receipt);
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();

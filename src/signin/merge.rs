@@ -212,15 +212,23 @@ fn same_step(a: &StateStep, b: &StateStep) -> bool {
     time && a.1 == b.1 && seq(a.6, b.6) && seq(a.7, b.7)
 }
 
-/// The steps of all states, the leading state's first where two describe the same step.
+/// The steps of all states, the leading state's first. A step of a later state that describes the
+/// same one is left out; each step stands for one of the other state at most, because a state can
+/// hold two of one time and method.
 fn unite_steps(states: &[State]) -> Vec<Step<'static>> {
     let mut united: Vec<StateStep> = Vec::new();
-    for (place, state) in states.iter().enumerate() {
-        for step in &state.steps {
-            if place == 0 || !united.iter().any(|s| same_step(s, step)) {
-                united.push(step.clone());
-            }
+    for state in states {
+        let mut free: Vec<usize> = (0..united.len()).collect();
+        let mut new: Vec<&StateStep> = state.steps.iter().collect();
+        // Equal results are paired first.
+        for exact in [true, false] {
+            new.retain(|step| {
+                let fits = |held: &StateStep| same_step(held, step) && (!exact || held.4 == step.4);
+                let place = free.iter().position(|i| fits(&united[*i]));
+                place.map(|place| free.remove(place)).is_none()
+            });
         }
+        united.extend(new.into_iter().cloned());
     }
     if states.len() > 1 {
         united.sort_by_key(|s| (s.0, s.6, s.7));

@@ -22,6 +22,14 @@ impl Input {
         }
     }
 
+    /// Whether it can be read twice: a pipe cannot.
+    pub fn is_regular(&self) -> bool {
+        match self {
+            Self::File { path, .. } => path.metadata().is_ok_and(|m| m.is_file()),
+            Self::Stdin => false,
+        }
+    }
+
     /// Bytes on disk, where known.
     pub fn bytes(&self) -> u64 {
         match self {

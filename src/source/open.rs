@@ -1,51 +1,73 @@
-//! Opens an input as a reader of uncompressed bytes; gzip is recognised by its first bytes.
+//! Opens an input as UTF-8 text, or as an archive of texts; what it is shows in its first bytes.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::archive::Archive;
 use super::discover::Input;
+use super::packed::{Peeled, peel};
+use super::unpack::{Counting, Limits};
 use crate::error::{Error, Result};
 
-const BUFFER_BYTES: usize = 1 << 20;
-
-/// A reader of uncompressed bytes.
+/// A reader of unpacked bytes.
 pub type Reader = Box<dyn Read + Send>;
 
-/// Opens an input. `consumed` counts the bytes taken from disk, for progress.
-pub fn open(input: &Input, consumed: Arc<AtomicU64>) -> Result<Reader> {
-    let raw: Reader = match input {
+/// What an input is.
+pub enum Opened {
+    Text(Reader),
+    Archive(Archive),
+}
+
+/// Opens an input. `consumed` counts the bytes taken from disk, for progress. An archive that
+/// comes through a pipe is written to a file without name in the folder `spool` first.
+pub fn open(
+    input: &Input,
+    consumed: Arc<AtomicU64>,
+    limits: Limits,
+    spool: &Path,
+) -> Result<Opened> {
+    let fail = |e| Error::io("read", input.name(), e);
+    let (raw, file): (Reader, Option<File>) = match input {
         Input::File { path, .. } => {
-            Box::new(File::open(path).map_err(|e| Error::io("open", path, e))?)
+            let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+            let again = file.metadata().is_ok_and(|m| m.is_file());
+            let again = again.then(|| file.try_clone()).transpose().map_err(fail)?;
+            (Box::new(file), again)
         }
-        Input::Stdin => Box::new(io::stdin()),
+        Input::Stdin => (Box::new(io::stdin()), None),
     };
+    let packed = Arc::new(AtomicU64::new(0));
     let counted = Counting {
         inner: raw,
-        consumed,
+        counters: [consumed, packed.clone()],
     };
-    let mut buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
-    let head = buffered
-        .fill_buf()
-        .map_err(|e| Error::io("read", input.name(), e))?;
-    if head.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Box::new(MultiGzDecoder::new(buffered)));
+    match peel(Box::new(counted), &packed, limits).map_err(fail)? {
+        Peeled::Text(reader) => Ok(Opened::Text(reader)),
+        Peeled::Archive(reader, wound) => {
+            let file = match file.filter(|_| !wound) {
+                Some(file) => file,
+                None => spooled(reader, spool).map_err(fail)?,
+            };
+            let archive = Archive::open(file, limits).map_err(fail)?;
+            Ok(Opened::Archive(archive))
+        }
     }
-    Ok(Box::new(buffered))
 }
 
-struct Counting<R> {
-    inner: R,
-    consumed: Arc<AtomicU64>,
+/// Writes a stream to a file without name, which goes when it is closed.
+pub fn spooled(mut reader: impl Read, folder: &Path) -> io::Result<File> {
+    let mut file = spool_file(folder)?;
+    io::copy(&mut reader, &mut file)?;
+    file.flush()?;
+    file.rewind()?;
+    Ok(file)
 }
 
-impl<R: Read> Read for Counting<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.consumed.fetch_add(n as u64, Ordering::Relaxed);
-        Ok(n)
-    }
+/// An empty file without name.
+pub fn spool_file(folder: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(folder)?;
+    tempfile::tempfile_in(folder)
 }

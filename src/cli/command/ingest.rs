@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use authlake::ingest::{Done, Options, Progress, ingest};
+use authlake::decode::timestamp::parse_zone;
+use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
@@ -10,7 +11,9 @@ use crate::cli::{OK, REJECTS, options, receipt, terminal};
 
 pub fn run(args: Ingest) -> Result<u8> {
     let codes = options::codes(&args.lake.lake)?;
+    let reading = reading(&args)?;
     let mut options = options::ingest(args.inputs, args.lake.lake, codes);
+    options.reading = reading;
     options.tenant_id = args.tenant;
     options.threads = options::threads(args.threads);
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
@@ -30,6 +33,29 @@ pub fn run(args: Ingest) -> Result<u8> {
     }
     let clean = done.receipt.rejected == 0 && done.problems.is_empty();
     Ok(if clean { OK } else { REJECTS })
+}
+
+/// How inputs are read whose text does not say all.
+fn reading(args: &Ingest) -> Result<ReadOptions> {
+    let zone = args.source_timezone.as_deref().map(|written| {
+        parse_zone(written).ok_or_else(|| {
+            Error::Usage(format!(
+                "--source-timezone {written}: not an offset such as +01:00"
+            ))
+        })
+    });
+    Ok(ReadOptions {
+        source_timezone_s: zone.transpose()?,
+        date_order: args.date_order.as_deref().map(|order| match order {
+            "dmy" => DateOrder::DayFirst,
+            _ => DateOrder::MonthFirst,
+        }),
+        limits: Limits {
+            unpacked_bytes_max: args.unpacked_max.saturating_mul(1 << 30),
+            ratio_max: args.ratio_max,
+            members_max: args.members_max,
+        },
+    })
 }
 
 /// Ingests with progress on a terminal; Ctrl-C leaves the lake as it was.

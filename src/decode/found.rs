@@ -1,0 +1,364 @@
+//! What one record gives before it becomes a row: cells, raw lists, and what has no column.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::json::{elements, walk_at};
+use super::target::{
+    Field, Sink, StepField, Target, boolean, cell, column_of, int, lower, nested, plain_cell,
+    says_nothing, text,
+};
+use super::timestamp::{self, Clock, Evidence};
+use crate::signin::row::{Cell, Row, Step};
+use crate::signin::schema::{Kind, Record};
+
+const EVENT_TYPES: [&str; 5] = [
+    "interactiveUser",
+    "nonInteractiveUser",
+    "servicePrincipal",
+    "managedIdentity",
+    "adfs",
+];
+
+/// What a walk over one record found.
+#[derive(Default)]
+pub(super) struct Found<'de> {
+    pub(super) row: Row<'de>,
+    pub(super) steps: Option<Cow<'de, str>>,
+    pub(super) policies: Option<Cow<'de, str>>,
+    pub(super) event_types: Option<Cow<'de, str>>,
+    pub(super) properties: Option<Cow<'de, str>>,
+    pub(super) tenant: Option<Cow<'de, str>>,
+    pub(super) envelope: Vec<(Field, Cow<'de, str>)>,
+    /// Keys without a column, with their raw JSON value.
+    pub(super) extra: Vec<(String, String)>,
+    pub(super) clock: Clock,
+    /// Event type by the log that the record stands in.
+    pub(super) by_category: Option<&'static str>,
+    /// The format of the record where it is not that of its file.
+    pub(super) format: Option<&'static str>,
+    /// `Success`, `Failure` or `Interrupted`.
+    pub(super) status: Option<Cow<'de, str>>,
+    /// The record is one step of another record.
+    pub(super) step: Option<Step<'de>>,
+    /// The JSON text of a whole audit record.
+    pub(super) audit: Option<Cow<'de, str>>,
+    /// The log that the record stands in, where it is no log of sign-ins.
+    pub(super) other: Option<String>,
+    /// A key was written in another case than the table's.
+    pub(super) respelt: bool,
+    /// A date could not be read because nothing says which number is the month.
+    pub(super) undecided: bool,
+}
+
+impl<'de> Sink<'de> for Found<'de> {
+    fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
+        match target {
+            Target::Steps => listed(&mut self.steps, raw),
+            Target::Policies => listed(&mut self.policies, raw),
+            Target::EventTypes => listed(&mut self.event_types, raw),
+            Target::UserName => self.user_name(raw),
+            Target::Envelope(Field::Properties) if raw.starts_with('{') => {
+                self.properties = Some(raw);
+            }
+            Target::Envelope(field) => self.envelope.push((*field, raw)),
+            Target::Audit => self.audit = text(raw),
+            Target::Ignore => {}
+            Target::Object(table) => match nested(&raw) {
+                Some(inner) => self.object(table, key, Cow::Owned(inner)),
+                None => self.object(table, key, raw),
+            },
+            Target::Place | Target::Status | Target::StepField(_) => {
+                if let Some(text) = text(raw) {
+                    self.plain(target, key, text);
+                }
+            }
+            target => match cell(target, raw, self.clock) {
+                Ok((column, cell)) => self.set(column, key, cell),
+                Err(raw) => self.misfit(target, key, raw),
+            },
+        }
+    }
+
+    fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>) {
+        if says_nothing(&raw) {
+            return;
+        }
+        let name = match (path, key) {
+            ("", key) => key.to_owned(),
+            (path, "") => path.to_owned(),
+            (path, key) => format!("{path}.{key}"),
+        };
+        self.extra.push((name, raw.into_owned()));
+    }
+
+    fn respelt(&mut self) {
+        self.respelt = true;
+    }
+
+    fn odd(&mut self, path: &'static str, raw: String) {
+        let code = int(&raw).filter(|c| i32::try_from(*c).is_ok());
+        match code {
+            // Some exporters write the code alone.
+            Some(code) if path.eq_ignore_ascii_case("status") => {
+                self.row.set(Record::ErrorCode, Cell::Int(code));
+            }
+            _ => self.unknown("", path, Cow::Owned(raw)),
+        }
+    }
+}
+
+impl<'de> Found<'de> {
+    /// An empty one for a file whose times are meant as `clock` says.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+
+    /// A value that is text and not JSON, as in the cell of a CSV file.
+    pub(super) fn plain(&mut self, target: &Target, key: &'static str, text: Cow<'de, str>) {
+        let list = text.starts_with('[');
+        match target {
+            Target::Ignore => {}
+            Target::Steps if list => listed(&mut self.steps, text),
+            Target::Policies if list => listed(&mut self.policies, text),
+            Target::EventTypes if list => listed(&mut self.event_types, text),
+            Target::Json(column) if list || text.starts_with('{') => {
+                if !says_nothing(&text) {
+                    self.row.set(*column, Cell::Text(text));
+                }
+            }
+            Target::Object(table) => self.object(table, key, text),
+            Target::UserName => self.user_name_text(text),
+            Target::Envelope(field) => {
+                self.envelope.push((*field, Cow::Owned(quoted(&text))));
+            }
+            Target::Place => self.place(&text),
+            Target::Status => self.status = Some(text),
+            Target::StepField(field) => self.step_field(*field, key, text),
+            Target::Audit => self.audit = Some(text),
+            target => match (
+                column_of(target),
+                plain_cell(target, text.clone(), self.clock),
+            ) {
+                (Some(column), Some(cell)) if !matches!(target, Target::Json(_)) => {
+                    self.set(column, key, cell);
+                }
+                _ => self.misfit(target, key, Cow::Owned(quoted(&text))),
+            },
+        }
+    }
+
+    /// An object that stands at `key`.
+    fn object(&mut self, table: super::json::Table, key: &'static str, raw: Cow<'de, str>) {
+        if says_nothing(&raw) {
+            return;
+        }
+        let whole = match &raw {
+            Cow::Borrowed(text) if text.starts_with('{') => {
+                let mut inner = Found::new(self.clock);
+                let whole = walk_at(text, table, key, &mut inner).is_ok();
+                whole.then(|| self.adopt(inner)).is_some()
+            }
+            Cow::Owned(text) if text.starts_with('{') => {
+                let mut inner = Found::new(self.clock);
+                let whole = walk_at(text, table, key, &mut inner).is_ok();
+                whole.then(|| self.adopt(inner.into_owned())).is_some()
+            }
+            _ => false,
+        };
+        if !whole {
+            let json = raw.starts_with(['"', '['])
+                && sonic_rs::from_str::<sonic_rs::LazyValue<'_>>(&raw).is_ok();
+            let raw = if json || int(&raw).is_some() {
+                raw.into_owned()
+            } else {
+                quoted(&raw)
+            };
+            self.odd(key, raw);
+        }
+    }
+
+    /// A copy that borrows nothing.
+    pub(super) fn into_owned(self) -> Found<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|t| Cow::Owned(t.into_owned()));
+        let envelope = self.envelope.into_iter();
+        Found {
+            row: self.row.into_owned(),
+            steps: own(self.steps),
+            policies: own(self.policies),
+            event_types: own(self.event_types),
+            properties: own(self.properties),
+            tenant: own(self.tenant),
+            envelope: envelope
+                .map(|(f, raw)| (f, Cow::Owned(raw.into_owned())))
+                .collect(),
+            extra: self.extra,
+            clock: self.clock,
+            by_category: self.by_category,
+            format: self.format,
+            status: own(self.status),
+            step: self.step.map(Step::into_owned),
+            audit: own(self.audit),
+            other: self.other,
+            respelt: self.respelt,
+            undecided: self.undecided,
+        }
+    }
+
+    /// Takes over what an inner object held.
+    fn adopt(&mut self, mut inner: Found<'de>) {
+        for (place, cell) in inner.row.cells_mut().iter_mut().enumerate() {
+            if !cell.is_null() {
+                self.row.cells_mut()[place] = std::mem::take(cell);
+            }
+        }
+        self.extra.append(&mut inner.extra);
+    }
+
+    fn set(&mut self, column: Record, key: &'static str, cell: Cell<'de>) {
+        match cell {
+            Cell::Text(tenant) if column == Record::TenantId => {
+                self.tenant = Some(tenant.clone());
+                self.row.set(column, Cell::Text(tenant));
+            }
+            Cell::Int(value)
+                if column.column().kind == Kind::Int32 && i32::try_from(value).is_err() =>
+            {
+                self.extra.push((key.to_owned(), value.to_string()));
+            }
+            cell => self.row.set(column, cell),
+        }
+    }
+
+    /// Keeps a value that does not fit its column.
+    fn misfit(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
+        if matches!(target, Target::Time(_))
+            && self.clock.order.is_none()
+            && timestamp::evidence(raw.trim_matches('"')) == Evidence::Open
+        {
+            self.undecided = true;
+        }
+        self.extra.push((key.to_owned(), raw.into_owned()));
+    }
+
+    fn user_name(&mut self, raw: Cow<'de, str>) {
+        if says_nothing(&raw) {
+            return;
+        }
+        match text(raw.clone()) {
+            Some(written) => self.user_name_text(written),
+            None => {
+                let key = "userPrincipalName".to_owned();
+                self.extra.push((key, raw.into_owned()));
+            }
+        }
+    }
+
+    pub(super) fn user_name_text(&mut self, written: Cow<'de, str>) {
+        let name = lower(written.clone());
+        if name != written {
+            self.row
+                .set(Record::UserPrincipalNameRaw, Cell::Text(written));
+        }
+        self.row.set(Record::UserPrincipalName, Cell::Text(name));
+    }
+
+    /// `City, State, CC`, told apart from the right; parts may be empty, a city may hold commas.
+    fn place(&mut self, text: &str) {
+        let mut parts = text.rsplitn(3, ',').map(str::trim);
+        for column in [Record::Country, Record::State, Record::City] {
+            if let Some(part) = parts.next().filter(|p| !p.is_empty()) {
+                self.row.set_text(column, part.to_owned());
+            }
+        }
+    }
+
+    fn step_field(&mut self, field: StepField, key: &'static str, text: Cow<'de, str>) {
+        let step = self.step.get_or_insert_default();
+        let fits = match field {
+            StepField::At => {
+                step.step_at = timestamp::parse_by(&text, self.clock);
+                step.step_at.is_some()
+            }
+            StepField::Succeeded => {
+                step.succeeded = boolean(&text);
+                step.succeeded.is_some()
+            }
+            StepField::StatusSequence => {
+                step.status_sequence = int(&text);
+                step.status_sequence.is_some()
+            }
+            StepField::RequestSequence => {
+                step.request_sequence = int(&text);
+                step.request_sequence.is_some()
+            }
+            StepField::Method => put(&mut step.method, text.clone()),
+            StepField::MethodDetail => put(&mut step.method_detail, text.clone()),
+            StepField::ResultDetail => put(&mut step.result_detail, text.clone()),
+            StepField::Requirement => put(&mut step.requirement, text.clone()),
+        };
+        if !fits {
+            self.extra.push((key.to_owned(), quoted(&text)));
+        }
+    }
+
+    /// The event type: as the record names it, else by its log, else by what it holds.
+    pub(super) fn event_type(&self, by_file: Option<&'static str>) -> &'static str {
+        let named = self
+            .event_types
+            .as_deref()
+            .and_then(elements)
+            .unwrap_or_default();
+        let named: Vec<&str> = named.iter().map(|t| t.trim_matches('"')).collect();
+        let known = EVENT_TYPES.iter().find(|t| named.contains(t)).copied();
+        if let Some(event_type) = known.or(self.by_category).or(by_file) {
+            return event_type;
+        }
+        let row = &self.row;
+        let service = row.text(Record::ServicePrincipalId).is_some();
+        match row.get(Record::IsInteractive) {
+            _ if service && row.text(Record::UserId).is_none() => "servicePrincipal",
+            Cell::Bool(true) => "interactiveUser",
+            Cell::Bool(false) => "nonInteractiveUser",
+            _ => "unknown",
+        }
+    }
+
+    /// One JSON object of all keys that have no column; `None` where there are none.
+    pub(super) fn extra_json(&self) -> Option<String> {
+        if self.extra.is_empty() {
+            return None;
+        }
+        let pairs = self.extra.iter();
+        let sorted: BTreeMap<&str, &str> = pairs.map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let fields: Vec<String> = sorted
+            .into_iter()
+            .map(|(key, raw)| format!("{}:{raw}", quoted(key)))
+            .collect();
+        Some(format!("{{{}}}", fields.join(",")))
+    }
+}
+
+fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
+    *place = Some(text);
+    true
+}
+
+/// The JSON string of a text.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Keeps a list, whether it stands there as one or as the text of one.
+fn listed<'de>(place: &mut Option<Cow<'de, str>>, raw: Cow<'de, str>) {
+    let raw = match nested(&raw) {
+        Some(inner) => Cow::Owned(inner),
+        None => raw,
+    };
+    if !says_nothing(&raw) {
+        *place = Some(raw);
+    }
+}

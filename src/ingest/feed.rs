@@ -1,0 +1,195 @@
+//! The text of one input as it comes in, and what is wrong with it.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::Path;
+
+use crate::decode::detect::Format;
+use crate::lake::receipts::{REJECT_BYTES_MAX, Reject};
+use crate::source::open::{Reader, spool_file};
+
+/// Longest record that is read.
+pub const RECORD_BYTES_MAX: usize = 16 << 20;
+pub(super) const CHUNK_BYTES: usize = 4 << 20;
+pub(super) const HEAD_BYTES: usize = 64 << 10;
+
+/// What reading an input found beside its chunks.
+#[derive(Default)]
+pub struct InputEnd {
+    pub format: Option<(&'static Format, &'static str)>,
+    pub bytes: u64,
+    /// There was no text at all, which is no fault.
+    pub empty: bool,
+    pub rejects: Vec<Reject>,
+    /// Why nothing could be read at all.
+    pub problem: Option<String>,
+}
+
+impl InputEnd {
+    /// The end of an input that cannot be read at all.
+    pub(super) fn refused(problem: impl Into<String>) -> Self {
+        Self {
+            problem: Some(problem.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// A reject, with its content cut and hashed.
+pub fn reject(
+    file: &str,
+    offset: u64,
+    line: u64,
+    reason: impl Into<String>,
+    content: &[u8],
+) -> Reject {
+    let shown = &content[..content.len().min(REJECT_BYTES_MAX)];
+    Reject {
+        file: file.to_owned(),
+        offset,
+        line,
+        reason: reason.into(),
+        content: String::from_utf8_lossy(shown)
+            .chars()
+            .take(REJECT_BYTES_MAX / 4)
+            .collect(),
+        hash: blake3::hash(content).to_hex().to_string(),
+    }
+}
+
+/// Text read and not handed out yet.
+pub(super) struct Feed<'a> {
+    reader: Reader,
+    name: &'a str,
+    pub(super) buffer: Vec<u8>,
+    /// Byte offset of the buffer in the unpacked text.
+    pub(super) offset: u64,
+    /// Line of the buffer's first byte, from 1.
+    pub(super) line: u64,
+    pub(super) end: InputEnd,
+    pub(super) done: bool,
+}
+
+impl<'a> Feed<'a> {
+    /// The text of an input, from its beginning.
+    pub(super) fn new(reader: Reader, name: &'a str) -> Self {
+        Self {
+            reader,
+            name,
+            buffer: Vec::new(),
+            offset: 0,
+            line: 1,
+            end: InputEnd::default(),
+            done: false,
+        }
+    }
+
+    /// Reads the beginning, without a byte order mark. A first line that is one long object is
+    /// read to its end and a little beyond: only then can lines be told from a document.
+    pub(super) fn begin(&mut self) {
+        self.fill(HEAD_BYTES);
+        if self.buffer.starts_with(b"\xef\xbb\xbf") {
+            self.take(3);
+        }
+        let ends = |buffer: &[u8]| memchr::memchr(b'\n', buffer).is_some();
+        let long = [b'{', b'"'].iter().any(|b| self.buffer.first() == Some(b));
+        if !long || ends(&self.buffer) {
+            return;
+        }
+        while !self.done && self.buffer.len() < RECORD_BYTES_MAX {
+            let from = self.buffer.len();
+            self.fill(CHUNK_BYTES);
+            if ends(&self.buffer[from..]) {
+                break;
+            }
+        }
+        if !self.done {
+            self.fill(HEAD_BYTES);
+        }
+    }
+
+    /// Reads up to `bytes` more; a broken stream ends the input with a reject.
+    pub(super) fn fill(&mut self, bytes: usize) {
+        let from = self.buffer.len();
+        self.buffer.resize(from + bytes, 0);
+        let mut at = from;
+        while at < self.buffer.len() {
+            match self.reader.read(&mut self.buffer[at..]) {
+                Ok(0) => {
+                    self.done = true;
+                    break;
+                }
+                Ok(n) => at += n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.done = true;
+                    self.broken(self.offset + at as u64, &e);
+                    break;
+                }
+            }
+        }
+        self.buffer.truncate(at);
+        self.end.bytes += (at - from) as u64;
+    }
+
+    fn broken(&mut self, place: u64, error: &std::io::Error) {
+        let reason = format!("the stream breaks off: {error}");
+        let tag = format!("{}@{place}", self.name);
+        let mut broken = reject(self.name, place, 0, reason, tag.as_bytes());
+        broken.content = String::new();
+        self.end.rejects.push(broken);
+    }
+
+    /// Hands out the first `bytes` of the buffer.
+    pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
+        let rest = self.buffer.split_off(bytes);
+        self.offset += bytes as u64;
+        std::mem::replace(&mut self.buffer, rest)
+    }
+
+    /// As [`Self::take`], and counts the lines.
+    pub(super) fn take_lines(&mut self, bytes: usize) -> Vec<u8> {
+        let taken = self.take(bytes);
+        self.line += memchr::memchr_iter(b'\n', &taken).count() as u64;
+        taken
+    }
+
+    /// Rejects a stretch of the buffer.
+    pub(super) fn reject(&mut self, range: std::ops::Range<usize>, line: u64, reason: &str) {
+        let text = self.buffer[range.clone()].trim_ascii_end();
+        let offset = self.offset + range.start as u64;
+        self.end
+            .rejects
+            .push(reject(self.name, offset, line, reason, text));
+    }
+
+    /// Rejects the first `bytes` of the buffer as part of a record that is too long.
+    pub(super) fn too_long(&mut self, line: u64, bytes: usize) {
+        let reason = format!("a record longer than {} MiB", RECORD_BYTES_MAX >> 20);
+        self.reject(0..bytes, line, &reason);
+        self.take(bytes);
+    }
+
+    /// Writes all that is still to come to a file without name and goes on reading from there.
+    /// The file can be read again by whoever rewinds it first.
+    pub(super) fn spool(&mut self, folder: &Path) -> std::io::Result<File> {
+        let mut file = spool_file(folder)?;
+        let counted = self.end.bytes - self.buffer.len() as u64;
+        let begin = self.offset;
+        loop {
+            file.write_all(&self.buffer)?;
+            let all = self.buffer.len();
+            self.take(all);
+            if self.done {
+                break;
+            }
+            self.fill(CHUNK_BYTES);
+        }
+        self.offset = begin;
+        self.end.bytes = counted;
+        self.done = false;
+        self.reader = Box::new(file.try_clone()?);
+        file.rewind()?;
+        Ok(file)
+    }
+}
