@@ -88,7 +88,7 @@ impl Binding {
             match zone {
                 Some(zone) if zone.eq_ignore_ascii_case("utc") => names_utc = true,
                 Some(zone) => display_zone = Some(zone.to_owned()),
-                None => {}
+                None => names_utc |= plain.ends_with("(utc)"),
             }
             let target = (form.resolve)(&plain, seen.contains(&plain));
             seen.push(plain);

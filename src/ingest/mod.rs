@@ -89,6 +89,8 @@ pub struct Done {
     /// Keys that have no column, with how many records had them; at most 1,000 names. Their
     /// values are in `extra`.
     pub unknown_keys: BTreeMap<String, u64>,
+    /// Rows whose format has no ids: they cannot meet copies of other formats.
+    pub ids_derived: u64,
 }
 
 /// Ingests exports into a lake as one commit.

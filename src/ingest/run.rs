@@ -57,6 +57,7 @@ struct Totals {
     /// Receipts of all inputs and members of archives.
     files: BTreeMap<FileKey, InputReceipt>,
     unknown_keys: BTreeMap<String, u64>,
+    ids_derived: u64,
 }
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
@@ -79,6 +80,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         policies: PolicySets::load(&lake)?,
         files: BTreeMap::new(),
         unknown_keys: BTreeMap::new(),
+        ids_derived: 0,
     });
     let problems = Mutex::new(problems);
     let reader = InputReader {
@@ -103,6 +105,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         policies,
         files,
         unknown_keys,
+        ids_derived,
     } = totals;
     receipt.inputs = files.into_values().collect();
     let policies = Mutex::new(policies);
@@ -119,6 +122,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         rejects,
         problems: std::mem::take(&mut *lock(&problems)),
         unknown_keys,
+        ids_derived,
     })
 }
 
@@ -267,6 +271,7 @@ fn add(file: FileKey, gathered: Gathered, totals: &mut Totals) -> Result<()> {
     receipt.rows_read += gathered.rows_read;
     receipt.rejected += rejected;
     receipt.without_tenant += gathered.without_tenant;
+    totals.ids_derived += gathered.ids_derived;
     let input = totals.files.entry(file).or_default();
     input.rows_read += gathered.rows_read;
     input.rejected += rejected;
