@@ -3,8 +3,12 @@
 //! `cargo bench` measures; `cargo test --benches` runs each once.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
-use authlake::decode::decoder::{Decoder, FileFacts};
+use authlake::decode::binding::Binding;
+use authlake::decode::csv::{Cut, RowCutter};
+use authlake::decode::decoder::{Decoder, FileFacts, Reading};
+use authlake::decode::detect::{Form, detect};
 use authlake::generate::{Options, generate};
 use authlake::ingest::{self, Progress};
 use authlake::lake::layout::Table;
@@ -44,6 +48,35 @@ fn decode(bencher: Bencher<'_, '_>) {
             let mut decoder = Decoder::new(RECORDS as usize);
             for line in text.lines() {
                 decoder.decode(line, &facts, &mut |_, _| {});
+            }
+            black_box(decoder.take_batch().expect("a batch"))
+        });
+}
+
+/// CSV text to an Arrow batch, one core: rows cut, cells bound and read.
+#[divan::bench(args = ["InteractiveSignIns_2026-03-15_2026-03-16.csv", "log_analytics.csv"])]
+fn decode_csv(bencher: Bencher<'_, '_>, name: &str) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/formats");
+    let text = std::fs::read_to_string(format!("{folder}/{name}")).expect("a fixture");
+    let (header, rows) = text.split_once("\r\n").expect("a header");
+    let rows = rows.repeat(RECORDS as usize / 2);
+    let Form::Header(form) = &detect(&text).expect("a format").0.form else {
+        panic!("a format with a header");
+    };
+    let facts = FileFacts {
+        reading: Reading::Row(Arc::new(Binding::new(header, b',', form))),
+        ..FileFacts::default()
+    };
+    bencher
+        .counter(BytesCount::new(rows.len()))
+        .bench_local(|| {
+            let mut decoder = Decoder::new(RECORDS as usize);
+            let mut cuts = Vec::new();
+            RowCutter::new(b',').push(rows.as_bytes(), true, &mut cuts);
+            for cut in cuts {
+                if let Cut::Row(row) = cut {
+                    decoder.decode(&rows[row], &facts, &mut |_, _| {});
+                }
             }
             black_box(decoder.take_batch().expect("a batch"))
         });

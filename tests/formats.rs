@@ -133,6 +133,13 @@ fn every_fixture_is_recognised_and_says_the_same() {
         assert_eq!(read.rows, wanted, "{name}");
         let tenants = read.ask("SELECT DISTINCT arrow_cast(tenant_id, 'Utf8') FROM records");
         assert_eq!(tenants, ["aaaabbbb-0000-4444-8888-000000000001"], "{name}");
+        let formats = read.ask("SELECT DISTINCT arrow_cast(source_format, 'Utf8') FROM records");
+        let inner = if format == "wrapped" {
+            "azure_monitor"
+        } else {
+            format
+        };
+        assert_eq!(formats, [inner], "{name}");
         let resource = read.ask("SELECT DISTINCT arrow_cast(resource_id, 'Utf8') FROM records");
         assert_eq!(resource, ["797f4846-ba00-4fd7-ba43-dac1f8f63013"], "{name}");
         let kinds = read.ask("SELECT DISTINCT arrow_cast(event_type, 'Utf8') FROM records");
@@ -273,6 +280,10 @@ fn flat_files_of_scripts() {
             "2026-03-15T08:02:05 ada@contoso.example 0 AU/Melbourne"
         ]
     );
+    assert_eq!(
+        (flat.done.receipt.ids_derived, read.done.receipt.ids_derived),
+        (3, 0)
+    );
     let ids = flat.ask("SELECT arrow_cast(id, 'Utf8') FROM records WHERE id_derived ORDER BY id");
     assert_eq!(ids.len(), 3);
     let again = self::read(&fixture("powershell_flat.csv"), ReadOptions::default());
@@ -300,6 +311,11 @@ fn headers_of_every_generation() {
             (0, 0)
         );
     }
+    // A spreadsheet of another country: semicolons, its own dates without seconds.
+    let text = "Date (UTC);Request ID;Username;Location;Status;Sign-in error code\r\n\
+        15.03.2026 08:02;r1;ada@contoso.example;Melbourne, Victoria, AU;Success;\r\n";
+    let read_semicolons = read_text("x.csv", text);
+    assert_eq!(read_semicolons.rows, [ADA.replace("02:05", "02:00")]);
     let app = read(
         &fixture("ApplicationSignIns_2026-03-15_2026-03-16.csv"),
         ReadOptions::default(),

@@ -102,6 +102,12 @@ fn print_equation(r: &Receipt) {
             r.rejects_not_kept
         );
     }
+    if r.ids_derived > 0 {
+        eprintln!(
+            "{} rows come without ids; theirs are made from their content and cannot meet other formats",
+            r.ids_derived
+        );
+    }
     if r.without_tenant > 0 {
         eprintln!(
             "{} records name no tenant; --tenant GUID gives one",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::csv::cells;
 use super::found::{Found, quoted};
-use super::json::{Table, elements, place_of};
+use super::json::{Table, elements, folded_place_of};
 use super::target::{Sink, Target};
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
@@ -61,7 +61,7 @@ pub(super) fn dotted(table: Table, name: &str) -> Option<(&'static str, Target)>
         Some((head, rest)) => (head, Some(rest)),
         None => (name, None),
     };
-    let (key, target) = table.get(place_of(table, 0, head)?)?;
+    let (key, target) = table.get(folded_place_of(table, 0, head)?)?;
     match (rest, target) {
         (None, target) => Some((key, *target)),
         (Some(rest), Target::Object(inner)) => dotted(inner, rest),
@@ -88,7 +88,7 @@ impl Binding {
             match zone {
                 Some(zone) if zone.eq_ignore_ascii_case("utc") => names_utc = true,
                 Some(zone) => display_zone = Some(zone.to_owned()),
-                None => {}
+                None => names_utc |= plain.ends_with("(utc)"),
             }
             let target = (form.resolve)(&plain, seen.contains(&plain));
             seen.push(plain);

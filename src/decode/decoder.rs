@@ -38,6 +38,14 @@ pub enum Fate {
     Rejected(String),
 }
 
+/// Where a record was found, when that is not simply its file.
+#[derive(Debug, Clone, Copy, Default)]
+struct Source {
+    format: Option<&'static str>,
+    /// How often it was wrapped.
+    wraps: u32,
+}
+
 /// Decodes records into batches.
 pub struct Decoder {
     builder: RecordBuilder,
@@ -47,6 +55,8 @@ pub struct Decoder {
     unknown_keys: BTreeMap<String, u64>,
     /// Rows of whole records that no tenant could be found for; parts take that of their record.
     pub without_tenant: u64,
+    /// Rows whose id was derived from their content: they cannot meet copies of other formats.
+    pub ids_derived: u64,
 }
 
 impl Decoder {
@@ -58,6 +68,7 @@ impl Decoder {
             new_lists: Vec::new(),
             unknown_keys: BTreeMap::new(),
             without_tenant: 0,
+            ids_derived: 0,
         }
     }
 
@@ -75,11 +86,11 @@ impl Decoder {
             Reading::Json(reader) => match page_of(piece) {
                 Some(records) => {
                     for record in records {
-                        let fate = self.record(&record, *reader, facts, 0);
+                        let fate = self.record(&record, *reader, facts, Source::default());
                         each(fate, &record);
                     }
                 }
-                None => each(self.record(piece, *reader, facts, 0), piece),
+                None => each(self.record(piece, *reader, facts, Source::default()), piece),
             },
         }
     }
@@ -87,7 +98,12 @@ impl Decoder {
     fn row(&mut self, found: Result<Found<'_>, String>, facts: &FileFacts) -> Fate {
         match found {
             Ok(mut found) => match (found.audit.take(), found.other.take()) {
-                (Some(text), _) => self.record(&text, JsonReader(unified_audit::read), facts, 0),
+                (Some(text), _) => self.record(
+                    &text,
+                    JsonReader(unified_audit::read),
+                    facts,
+                    Source::default(),
+                ),
                 (None, Some(log)) => Fate::OtherCategory(log),
                 (None, None) => self.store(found, facts),
             },
@@ -95,29 +111,59 @@ impl Decoder {
         }
     }
 
-    fn record(&mut self, record: &str, reader: JsonReader, facts: &FileFacts, wraps: u32) -> Fate {
+    fn record(
+        &mut self,
+        record: &str,
+        reader: JsonReader,
+        facts: &FileFacts,
+        source: Source,
+    ) -> Fate {
         let fate = match (reader.0)(record, facts.clock) {
-            Ok(Read::SignIn(found)) => self.store(*found, facts),
-            Ok(Read::Other(category)) => return Fate::OtherCategory(category),
-            Ok(Read::Inner(inner)) if wraps < WRAPS_MAX => {
-                let reader = json_format_of(&inner).map_or(reader, |(_, own)| own);
-                return self.record(&inner, reader, facts, wraps + 1);
+            Ok(Read::SignIn(mut found)) => {
+                found.format = found.format.or(source.format);
+                self.store(*found, facts)
             }
-            Ok(Read::Inner(_)) => Fate::Rejected("wrapped too often".to_owned()),
+            Ok(Read::Other(category)) => return Fate::OtherCategory(category),
+            Ok(Read::Inner(inner)) => return self.inner(&inner, reader, facts, source),
             Err(reason) => Fate::Rejected(reason),
         };
         if let Fate::Rejected(_) = fate
-            && let Some(other) = self.as_another_format(record, facts, wraps)
+            && let Some(other) = self.as_another_format(record, facts, source)
         {
             return other;
         }
         fate
     }
 
+    /// Reads a record that was wrapped in another.
+    fn inner(
+        &mut self,
+        inner: &str,
+        reader: JsonReader,
+        facts: &FileFacts,
+        source: Source,
+    ) -> Fate {
+        if source.wraps == WRAPS_MAX {
+            return Fate::Rejected("wrapped too often".to_owned());
+        }
+        let own = json_format_of(inner);
+        let source = Source {
+            format: own.map(|(name, _)| name),
+            wraps: source.wraps + 1,
+        };
+        let reader = own.map_or(reader, |(_, reader)| reader);
+        self.record(inner, reader, facts, source)
+    }
+
     /// Reads a record that does not fit its file as the format that it plainly is.
-    fn as_another_format(&mut self, record: &str, facts: &FileFacts, wraps: u32) -> Option<Fate> {
-        let (name, other) =
-            json_format_of(record).filter(|(name, _)| *name != facts.source_format)?;
+    fn as_another_format(
+        &mut self,
+        record: &str,
+        facts: &FileFacts,
+        source: Source,
+    ) -> Option<Fate> {
+        let own = source.format.unwrap_or(facts.source_format);
+        let (name, other) = json_format_of(record).filter(|(name, _)| *name != own)?;
         match (other.0)(record, facts.clock).ok()? {
             Read::SignIn(mut found) => {
                 found.format = Some(name);
@@ -125,11 +171,7 @@ impl Decoder {
                 (fate == Fate::Stored).then_some(fate)
             }
             Read::Other(category) => Some(Fate::OtherCategory(category)),
-            Read::Inner(inner) if wraps < WRAPS_MAX => {
-                let (_, own) = json_format_of(&inner)?;
-                Some(self.record(&inner, own, facts, wraps + 1))
-            }
-            Read::Inner(_) => None,
+            Read::Inner(inner) => Some(self.inner(&inner, other, facts, source)),
         }
     }
 
@@ -154,8 +196,9 @@ impl Decoder {
         }
         self.read_lists(&mut found);
         clean_coordinates(&mut found.row);
-        if let Err(reason) = name(&mut found, facts) {
-            return Fate::Rejected(reason);
+        match name(&mut found, facts) {
+            Ok(derived) => self.ids_derived += u64::from(derived),
+            Err(reason) => return Fate::Rejected(reason),
         }
         if found.row.text(Record::TenantId).is_none() && !found.row.is_part() {
             self.without_tenant += 1;
@@ -243,25 +286,26 @@ impl Decoder {
 fn lacks(found: &Found<'_>, facts: &FileFacts) -> Option<&'static str> {
     let row = &found.row;
     let named = row.text(Record::Id).is_some();
-    if row.time(Record::CreatedAt).is_none() {
-        return Some(match (found.undecided, named) {
-            (true, _) => "nothing says which number of its date is the month; give the date order",
-            (false, true) => "no readable createdDateTime",
-            (false, false) => "not a sign-in record",
-        });
-    }
     let who = [
         Record::UserPrincipalName,
         Record::UserId,
         Record::ServicePrincipalId,
     ];
     let someone = who.iter().any(|c| row.text(*c).is_some());
+    if row.time(Record::CreatedAt).is_none() {
+        return Some(match (found.undecided, named || someone) {
+            (true, _) => "nothing says which number of its date is the month; give the date order",
+            (false, true) => "no readable date of the event",
+            (false, false) => "not a sign-in record",
+        });
+    }
     let derives = facts.derived.is_some() && someone;
     (!named && !derives).then_some("no id")
 }
 
 /// Fills the columns that say where a row comes from, and its id where the format has none.
-fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<(), String> {
+/// Whether the id is derived.
+fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<bool, String> {
     let row = &mut found.row;
     let derived = row.text(Record::Id).is_none();
     if let Some(ids) = facts.derived.as_ref().filter(|_| derived) {
@@ -280,7 +324,7 @@ fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<(), String> {
         found.format.unwrap_or(facts.source_format),
     );
     row.set_text(Record::IngestId, facts.ingest_id.clone());
-    Ok(())
+    Ok(derived)
 }
 
 /// 0,0 in the Gulf of Guinea is how exports write an unknown place.

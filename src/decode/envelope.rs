@@ -29,6 +29,12 @@ pub(super) fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_
                 continue;
             }
             field => {
+                if *field == Field::ResourceId && inner.row.text(Record::TenantId).is_none() {
+                    let tenant = tenant_of_resource(&value);
+                    inner
+                        .row
+                        .set(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
+                }
                 if let Some(name) = unusual(*field, &value) {
                     inner
                         .extra
@@ -47,6 +53,15 @@ pub(super) fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_
                 .push((format!("envelope.{name}"), raw.to_string())),
         }
     }
+}
+
+/// The tenant of a path `/tenants/<guid>/providers/…`, the only thing that names it in the service
+/// tables of Log Analytics.
+fn tenant_of_resource(path: &str) -> Option<Cow<'static, str>> {
+    let lower = path.to_ascii_lowercase();
+    let tenant = lower.strip_prefix("/tenants/")?.split('/').next()?;
+    let guid = tenant.len() == 36 && tenant.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    guid.then(|| Cow::Owned(tenant.to_owned()))
 }
 
 fn is_service_name(row: &Row<'_>, name: &str) -> bool {

@@ -111,12 +111,14 @@ impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut expected = 0;
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            match place_of(self.table, expected, &key) {
+            let place = place_of(self.table, expected, &key).or_else(|| {
+                let folded = folded_place_of(self.table, expected, &key)?;
+                self.sink.respelt();
+                Some(folded)
+            });
+            match place {
                 Some(place) => {
                     expected = place + 1;
-                    if self.table[place].0 != key {
-                        self.sink.respelt();
-                    }
                     match &self.table[place] {
                         (name, Target::Object(table)) => map.next_value_seed(ObjectSeed {
                             table,
@@ -146,16 +148,20 @@ impl<'de, S: Sink<'de>> ObjectSeed<'_, 'de, S> {
     }
 }
 
-/// The place of a key: where the last one left off, or anywhere after or before it, last of all
-/// whatever its case.
-pub(super) fn place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
+/// The place of a key: where the last one left off, or anywhere after or before it.
+fn place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
     let hit = |place: &usize| table[*place].0 == key;
-    let folded = |place: &usize| table[*place].0.eq_ignore_ascii_case(key);
     (expected..table.len())
         .find(hit)
         .or_else(|| (0..expected).find(hit))
-        .or_else(|| (expected..table.len()).find(folded))
-        .or_else(|| (0..expected).find(folded))
+}
+
+/// The place of a key that is written in another case than the table's.
+pub(super) fn folded_place_of(table: Table, expected: usize, key: &str) -> Option<usize> {
+    let hit = |place: &usize| table[*place].0.eq_ignore_ascii_case(key);
+    (expected..table.len())
+        .find(hit)
+        .or_else(|| (0..expected).find(hit))
 }
 
 /// Hands what a walk over a passing text finds to a sink that outlives it.

@@ -65,6 +65,9 @@ pub(super) fn settle(found: &mut Found<'_>) -> Option<String> {
     None
 }
 
+/// Ignored are the workspace, what is alike in all rows or said by another column (`IsRisky`), and
+/// the service's own bookkeeping.
+///
 /// The columns of all tables, in the order in which the portal writes those of `SigninLogs`.
 pub(super) const LOG_ANALYTICS: Table = &[
     ("TenantId", Target::Ignore),

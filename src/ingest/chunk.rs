@@ -26,6 +26,8 @@ pub struct Gathered {
     pub without_tenant: u64,
     pub unknown_codes: Tally,
     pub unknown_texts: Tally,
+    /// Rows whose id was derived from their content.
+    pub ids_derived: u64,
     /// Keys without a column, with their records; at most 1,000 names.
     pub unknown_keys: BTreeMap<String, u64>,
 }
@@ -40,7 +42,7 @@ pub fn decode_chunk(
     unknown: &mut Unknown,
 ) -> Result<Gathered> {
     let mut gathered = Gathered::default();
-    let before = decoder.without_tenant;
+    let before = (decoder.without_tenant, decoder.ids_derived);
     let mut line = chunk.line;
     let mut piece = |bytes: &[u8], start: usize, line: u64| {
         let offset = chunk.offset + start as u64;
@@ -87,7 +89,8 @@ pub fn decode_chunk(
             piece(&chunk.data[range.clone()], range.start, line);
         }
     }
-    gathered.without_tenant = decoder.without_tenant - before;
+    gathered.without_tenant = decoder.without_tenant - before.0;
+    gathered.ids_derived = decoder.ids_derived - before.1;
     gathered.lists = decoder.take_lists();
     gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {

@@ -180,7 +180,7 @@ fn shows_open_dates(feed: &Feed<'_>, facts: &FileFacts) -> bool {
         }
         Reading::Json(_) => {
             let text = String::from_utf8_lossy(head);
-            let after = text.split("\"CreatedDateTime\"").skip(1);
+            let after = text.split("reatedDateTime\"").skip(1);
             let mut values = after.filter_map(|rest| rest.split('"').nth(1));
             values.any(|value| evidence(&value.replace("\\/", "/")) != Evidence::None)
         }

@@ -97,6 +97,7 @@ impl Totals {
         receipt.rows_read += gathered.rows_read;
         receipt.rejected += rejected;
         receipt.without_tenant += gathered.without_tenant;
+        receipt.ids_derived += gathered.ids_derived;
         let input = self.files.entry(file).or_default();
         input.rows_read += gathered.rows_read;
         input.rejected += rejected;

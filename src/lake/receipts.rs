@@ -35,7 +35,10 @@ pub struct Receipt {
     /// Rejects that were counted but are too many to be written to table `rejects`.
     pub rejects_not_kept: u64,
     pub not_a_signin: u64,
+    /// Records that no tenant could be found for.
     pub without_tenant: u64,
+    /// Rows whose format has no ids: they cannot meet copies of other formats.
+    pub ids_derived: u64,
     pub signins: u64,
     /// Days of `signins` that were written anew.
     pub signin_days_changed: u64,

@@ -43,14 +43,36 @@ pub struct Decision {
     pub password_attempts: i32,
 }
 
+/// Whether a person could have been asked for a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Somebody sat there.
+    Person,
+    /// The request was silent, or a service's.
+    Nobody,
+    /// The export does not say: an unanswered person and a silent request look the same.
+    Untold,
+}
+
+impl Asked {
+    /// What an event type says.
+    pub fn of(event_type: &str) -> Self {
+        match event_type {
+            "interactiveUser" | "adfs" => Self::Person,
+            "unknown" => Self::Untold,
+            _ => Self::Nobody,
+        }
+    }
+}
+
 /// Codes that ask for registration of a method.
 const REGISTRATIONS: [i32; 2] = [50072, 50079];
 
-/// Decides one sign-in. `records` are in order of time and not empty; `interactive` says whether
+/// Decides one sign-in. `records` are in order of time and not empty; `asked` says whether
 /// a person could be asked; `settled` says whether data reaches far enough beyond a time.
 pub fn decide(
     records: &[Evidence<'_>],
-    interactive: bool,
+    asked: Asked,
     is_user: bool,
     codes: &CodeTable,
     settled: &dyn Fn(i64) -> bool,
@@ -60,15 +82,12 @@ pub fn decide(
     decide_password(records, &mut decision);
     let (findings, mut facts) = gather(records, codes);
     facts.is_user = is_user;
-    decide_mfa(
-        records,
-        interactive,
-        &findings,
-        &facts,
-        settled,
-        &mut decision,
-    );
-    decision.prompts = if interactive { facts.prompts } else { 0 };
+    decide_mfa(records, asked, &findings, &facts, settled, &mut decision);
+    decision.prompts = if asked == Asked::Nobody {
+        0
+    } else {
+        facts.prompts
+    };
     decision.challenge_code = facts.challenge.map(|(_, code)| code);
     decision.required = required(records, &decision);
     decision
@@ -76,7 +95,7 @@ pub fn decide(
 
 fn decide_mfa(
     records: &[Evidence<'_>],
-    interactive: bool,
+    asked: Asked,
     findings: &[Finding],
     facts: &Facts,
     settled: &dyn Fn(i64) -> bool,
@@ -100,7 +119,7 @@ fn decide_mfa(
         .registration
         .is_some_and(|place| place + 1 == records.len());
     let unfinished = matches!(outcome, "interrupted" | "unknown");
-    if asks && !interactive {
+    if asks && asked == Asked::Nobody {
         rule("not_prompted", "silent request turned away");
     } else if !facts.is_user {
         rule("not_required", "no person signs in");
@@ -109,8 +128,12 @@ fn decide_mfa(
             "registration_required",
             "registration asked, nothing after it",
         );
-    } else if interactive && (CHALLENGES.contains(&code) || (facts.pending_step && unfinished)) {
-        if settled(last.created_at) {
+    } else if asked != Asked::Nobody
+        && (CHALLENGES.contains(&code) || (facts.pending_step && unfinished))
+    {
+        if asked == Asked::Untold {
+            rule("unknown", "challenge, perhaps to a silent request");
+        } else if settled(last.created_at) {
             rule("abandoned", "challenge without an answer");
         } else {
             rule("pending", "challenge without an answer yet");

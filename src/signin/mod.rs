@@ -19,6 +19,7 @@ pub mod policy;
 pub mod results;
 pub mod row;
 pub mod schema;
+mod state;
 pub mod summary;
 mod table;
 pub mod unknown;

@@ -17,9 +17,9 @@ use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
 use super::batch::{steps_at, text_at};
-use super::fold::{Event, fold, is_blank_id, is_joined};
+use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
-use super::mfa::{Decision, Evidence, decide};
+use super::mfa::{Asked, Decision, Evidence, decide};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use crate::error::{Error, Result};
 
@@ -191,7 +191,7 @@ fn decide_group(
     };
     decide(
         &evidence,
-        is_joined(event.event_type),
+        Asked::of(event.event_type),
         is_user,
         context.codes,
         &settled,
