@@ -230,11 +230,9 @@ pub(super) fn float(raw: &str) -> Option<f64> {
 
 pub(super) fn boolean(raw: &str) -> Option<bool> {
     let word = unquoted(raw);
-    if word.eq_ignore_ascii_case("true") {
-        Some(true)
-    } else if word.eq_ignore_ascii_case("false") {
-        Some(false)
-    } else {
-        None
+    let is = |words: [&str; 2]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+    if is(["true", "yes"]) {
+        return Some(true);
     }
+    is(["false", "no"]).then_some(false)
 }
