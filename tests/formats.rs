@@ -103,6 +103,7 @@ fn read_text(name: &str, text: impl AsRef<[u8]>) -> Read {
 #[test]
 fn every_fixture_is_recognised_and_says_the_same() {
     let both = [ADA, BAD].as_slice();
+    let mut policy_lists = Vec::new();
     for (name, format, wanted) in [
         ("azure_monitor.json", "azure_monitor", both),
         ("event_hub.json", "event_hub", both),
@@ -145,7 +146,23 @@ fn every_fixture_is_recognised_and_says_the_same() {
         let kinds = read.ask("SELECT DISTINCT arrow_cast(event_type, 'Utf8') FROM records");
         assert_eq!(kinds, ["interactiveUser"], "{name}");
         assert!(!read.done.receipt.inputs[0].because.is_empty(), "{name}");
+        let unknown: Vec<&String> = read.done.unknown_keys.keys().collect();
+        let panther = name == "panther.json";
+        assert_eq!(
+            unknown,
+            if panther { vec!["p_log_type"] } else { vec![] },
+            "{name}"
+        );
+        if format != "portal_csv" {
+            let lists = "SELECT DISTINCT arrow_cast(policy_set_id, 'Utf8') FROM records";
+            policy_lists.extend(read.ask(lists));
+            let steps = "SELECT DISTINCT arrow_cast(authentication_details[1]['method'], 'Utf8') FROM records";
+            assert_eq!(read.ask(steps), ["Password"], "{name}");
+        }
     }
+    // One content, one key, whatever the form.
+    policy_lists.dedup();
+    assert_eq!(policy_lists.len(), 1);
 }
 
 #[test]

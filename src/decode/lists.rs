@@ -21,8 +21,16 @@ impl<'de> Sink<'de> for Keys<'_> {
     }
 }
 
+/// Hears each key of an object; PowerShell's PascalCase comes as camelCase.
 fn each_key(raw: &str, mut f: impl FnMut(&str, Cow<'_, str>)) -> bool {
-    walk(raw, NO_TABLE, &mut Keys(&mut f)).is_ok()
+    let mut heard = |key: &str, raw: Cow<'_, str>| match key.as_bytes() {
+        [first @ b'A'..=b'Z', ..] => {
+            let first = char::from(first.to_ascii_lowercase());
+            f(&format!("{first}{}", &key[1..]), raw);
+        }
+        _ => f(key, raw),
+    };
+    walk(raw, NO_TABLE, &mut Keys(&mut heard)).is_ok()
 }
 
 fn owned(raw: Cow<'_, str>) -> Option<String> {
@@ -83,11 +91,11 @@ fn step(raw: &str, unknown: &mut dyn FnMut(&str, Cow<'_, str>)) -> Option<Step<'
             }
             "authenticationStepResultDetail" => put(&mut step.result_detail, &raw),
             "authenticationStepRequirement" => put(&mut step.requirement, &raw),
-            "StatusSequence" | "statusSequence" => {
+            "statusSequence" => {
                 step.status_sequence = int(&raw);
                 step.status_sequence.is_some()
             }
-            "RequestSequence" | "requestSequence" => {
+            "requestSequence" => {
                 step.request_sequence = int(&raw);
                 step.request_sequence.is_some()
             }

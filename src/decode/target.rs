@@ -232,10 +232,7 @@ pub(super) fn boolean(raw: &str) -> Option<bool> {
     let word = unquoted(raw);
     let is = |words: [&str; 2]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
     if is(["true", "yes"]) {
-        Some(true)
-    } else if is(["false", "no"]) {
-        Some(false)
-    } else {
-        None
+        return Some(true);
     }
+    is(["false", "no"]).then_some(false)
 }

@@ -17,8 +17,9 @@
 //! Microsoft's own services come by no API. One file of a Log Analytics table holds `SigninLogs`.
 //!
 //! Judgements, where SEMANTICS leaves room:
-//! - Without steps, a code 0 tells of MFA only if a challenge (50074, 50076) or a demand to register
-//!   (50072, 50079) came before it in the sign-in, or if its note tells; else MFA is `unknown`.
+//! - Without steps, a code 0 tells of MFA only if a challenge (50074, 50076) came before it in the
+//!   sign-in, or if its note tells; else MFA is `unknown`. A demand to register (50072, 50079) can be
+//!   put off, so a code 0 after it tells nothing.
 //! - 500121 without a note is `failed`: the code proves that MFA failed and hides the reason.
 //! - 50126 and 50053 are `not_required` even without details: the first factor ended the attempt.
 //! - 53003 after a challenge, and every other last code, is `unknown` without details.
@@ -202,7 +203,7 @@ impl Carries {
         };
         let noted = self.note && !last.note.is_empty();
         match last.code {
-            0 if before.iter().any(asks) => Mfa::Passed,
+            0 if before.iter().any(challenges) => Mfa::Passed,
             0 | 500_121 if noted => signin.mfa,
             500_121 => Mfa::Failed,
             50_126 | 50_053 => Mfa::NotRequired,
@@ -230,9 +231,14 @@ impl Carries {
     }
 }
 
+/// Whether a record asks for a second factor.
+fn challenges(record: &Plan) -> bool {
+    matches!(record.code, 50_074 | 50_076)
+}
+
 /// Whether a record asks for a second factor or for its registration.
 fn asks(record: &Plan) -> bool {
-    matches!(record.code, 50_072 | 50_074 | 50_076 | 50_079)
+    challenges(record) || matches!(record.code, 50_072 | 50_079)
 }
 
 /// What a perfect reader knows of one sign-in.
