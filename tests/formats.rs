@@ -146,7 +146,7 @@ fn every_fixture_is_recognised_and_says_the_same() {
         let kinds = read.ask("SELECT DISTINCT arrow_cast(event_type, 'Utf8') FROM records");
         assert_eq!(kinds, ["interactiveUser"], "{name}");
         assert!(!read.done.receipt.inputs[0].because.is_empty(), "{name}");
-        let unknown: Vec<&String> = read.done.unknown_keys.keys().collect();
+        let unknown: Vec<&String> = read.done.receipt.unknown_keys.keys().collect();
         let panther = name == "panther.json";
         assert_eq!(
             unknown,

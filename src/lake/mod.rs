@@ -32,6 +32,8 @@ use journal::Manifest;
 
 /// How often a reader looks again when a commit runs under its eyes.
 const OPEN_TRIES: usize = 50;
+/// How often a writer tries to get the lock, 20 ms apart: two seconds.
+const LOCK_TRIES: usize = 100;
 
 /// An opened lake: what the newest commit says, checked against the folder.
 #[derive(Debug, Clone)]
@@ -80,12 +82,7 @@ impl Lake {
     pub fn open_for_writing(root: impl AsRef<Path>) -> Result<(Self, WriteLock)> {
         let root = root.as_ref().to_path_buf();
         layout::make_folders(&root)?;
-        let Some(lock) = try_lock(&root)? else {
-            return Err(Error::lake(
-                &root,
-                "another process is writing to this lake",
-            ));
-        };
+        let lock = wait_for_lock(&root)?;
         commit::recover(&root)?;
         Ok((Self::newest(&root)?, lock))
     }
@@ -131,6 +128,17 @@ impl Lake {
 /// Held while a lake is written to; given back when dropped.
 #[derive(Debug)]
 pub struct WriteLock(#[expect(dead_code, reason = "held for its drop")] File);
+
+/// The lock of a lake; a writer that is about to end is waited for.
+fn wait_for_lock(root: &Path) -> Result<WriteLock> {
+    for _ in 0..LOCK_TRIES {
+        if let Some(lock) = try_lock(root)? {
+            return Ok(lock);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    Err(Error::lake(root, "another process is writing to this lake"))
+}
 
 fn try_lock(root: &Path) -> Result<Option<WriteLock>> {
     let path = layout::journal_dir(root).join("lock");
