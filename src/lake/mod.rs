@@ -17,6 +17,7 @@ pub mod commit;
 pub mod days;
 pub mod journal;
 pub mod layout;
+mod lock;
 pub mod policies;
 pub mod read;
 pub mod receipts;
@@ -24,16 +25,15 @@ pub mod sorted;
 pub mod spill;
 pub mod write;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use journal::Manifest;
+pub use lock::WriteLock;
+use lock::{try_lock, wait_for_lock};
 
 /// How often a reader looks again when a commit runs under its eyes.
 const OPEN_TRIES: usize = 50;
-/// How often a writer tries to get the lock, 20 ms apart: two seconds.
-const LOCK_TRIES: usize = 100;
 
 /// An opened lake: what the newest commit says, checked against the folder.
 #[derive(Debug, Clone)]
@@ -122,35 +122,5 @@ impl Lake {
             }
         }
         Ok(())
-    }
-}
-
-/// Held while a lake is written to; given back when dropped.
-#[derive(Debug)]
-pub struct WriteLock(#[expect(dead_code, reason = "held for its drop")] File);
-
-/// The lock of a lake; a writer that is about to end is waited for.
-fn wait_for_lock(root: &Path) -> Result<WriteLock> {
-    for _ in 0..LOCK_TRIES {
-        if let Some(lock) = try_lock(root)? {
-            return Ok(lock);
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    Err(Error::lake(root, "another process is writing to this lake"))
-}
-
-fn try_lock(root: &Path) -> Result<Option<WriteLock>> {
-    let path = layout::journal_dir(root).join("lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|e| Error::io("open", &path, e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(WriteLock(file))),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(e)) => Err(Error::io("lock", &path, e)),
     }
 }
