@@ -9,7 +9,6 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, UInt32Array};
-use arrow::compute::take_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 use foldhash::fast::FixedState;
@@ -19,6 +18,7 @@ use crate::lake::layout::{Day, make_dir};
 use crate::lake::sorted::Batches;
 use crate::lake::spill::Run;
 use crate::signin::batch::text_at;
+use crate::signin::columns::{bytes_of, take_rows};
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
 /// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`].
@@ -42,8 +42,7 @@ pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
 
 /// These rows of a batch.
 pub(super) fn take(batch: &RecordBatch, rows: Vec<u32>) -> Result<RecordBatch> {
-    take_record_batch(batch, &UInt32Array::from(rows))
-        .map_err(|e| Error::Internal(format!("rows: {e}")))
+    take_rows(batch, &UInt32Array::from(rows))
 }
 
 /// The hash of a record's id: the same in every run of this program.
@@ -155,7 +154,7 @@ impl DayBuffers {
             let (first, last) = self.span.unwrap_or((at, at));
             self.span = Some((first.min(at), last.max(at)));
         }
-        let bytes = batch.get_array_memory_size();
+        let bytes = bytes_of(&batch);
         let waiting = self.days.entry(day).or_default();
         waiting.hashes.held.extend(id_hashes(&batch));
         waiting.batches.push(batch);

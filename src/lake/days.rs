@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use arrow::array::{Array, BooleanArray};
-use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
@@ -18,8 +17,9 @@ use super::policies::PolicySets;
 use super::read;
 use super::sorted::{Batches, sort};
 use super::write::sort_order;
-use crate::error::{Error, Result};
-use crate::signin::batch::{RecordBuilder, row_at, text_at};
+use crate::error::Result;
+use crate::signin::batch::{RecordBuilder, RowReader, text_at};
+use crate::signin::columns::{concat_rows, filter_rows};
 use crate::signin::merge::merge;
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
@@ -139,6 +139,7 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         }
     }
     let groups = copies(&all);
+    let reader = RowReader::new(&all);
     let mut merged = Rebuilt {
         records: RecordBuilder::new(groups.len()),
         waiting: RecordBuilder::new(0),
@@ -146,13 +147,13 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
     for group in &groups {
         count_group(group, &from, &is_part, &mut counts);
         let whole = group.iter().any(|i| !is_part(*i));
-        let row = merge_group(&all, group, policies);
+        let row = merge_group(&reader, group, policies);
         for i in group {
             fate[*i] = Fate::Drop;
         }
         let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
         let first = first.unwrap_or(group[0]);
-        if !differs(&row_at(&all, first), &row) {
+        if !differs(&reader.row(first), &row) {
             fate[first] = if whole { Fate::Keep } else { Fate::Wait };
             continue;
         }
@@ -185,7 +186,7 @@ struct Rebuilt {
 }
 
 impl Rebuilt {
-    fn push(&mut self, mut row: Row<'static>, whole: bool, ingest_id: &str) {
+    fn push(&mut self, mut row: Row<'_>, whole: bool, ingest_id: &str) {
         row.set_text(Record::IngestId, ingest_id.to_owned());
         if whole {
             self.records.append(&row);
@@ -220,11 +221,15 @@ fn count_group(
     }
 }
 
-/// The rows of a group as one; live rows come first, and whole ones before parts.
-fn merge_group(all: &RecordBatch, group: &[usize], policies: &Mutex<PolicySets>) -> Row<'static> {
-    let mut merged = row_at(all, group[0]).into_owned();
+/// The rows of a group as one.
+fn merge_group<'a>(
+    reader: &RowReader<'a>,
+    group: &[usize],
+    policies: &Mutex<PolicySets>,
+) -> Row<'a> {
+    let mut merged = reader.row(group[0]);
     for i in &group[1..] {
-        let copy = row_at(all, *i).into_owned();
+        let copy = reader.row(*i);
         merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
     }
     merged
@@ -237,7 +242,7 @@ fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {
 }
 
 fn concat(batches: &[RecordBatch]) -> Result<RecordBatch> {
-    concat_batches(&RECORDS_SCHEMA, batches).map_err(|e| Error::Internal(format!("day: {e}")))
+    concat_rows(&RECORDS_SCHEMA, batches)
 }
 
 /// The rows of one fate and those that were rebuilt, sorted.
@@ -248,7 +253,7 @@ fn gather(
     rebuilt: &RecordBatch,
 ) -> Result<RecordBatch> {
     let keep: BooleanArray = fates.iter().map(|fate| Some(*fate == wanted)).collect();
-    let kept = filter_record_batch(all, &keep).map_err(|e| Error::Internal(format!("day: {e}")))?;
+    let kept = filter_rows(all, &keep)?;
     sort(
         &concat(&[kept, rebuilt.clone()])?,
         sort_order(Table::Records),

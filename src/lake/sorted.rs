@@ -6,14 +6,13 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use arrow::array::{ArrayRef, UInt32Array};
-use arrow::compute::{
-    SortColumn, SortOptions, interleave_record_batch, lexsort_to_indices, take_record_batch,
-};
+use arrow::compute::{SortOptions, interleave_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use crate::error::{Error, Result};
+use crate::signin::columns::take_rows;
 
 /// Rows of a batch that a merge gives out.
 const BATCH_ROWS: usize = 8_192;
@@ -25,19 +24,25 @@ const ORDER: SortOptions = SortOptions {
 /// Batches one after another.
 pub type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>;
 
-/// The rows of a batch in the order of these columns, nulls first.
+/// The rows of a batch in the order of these columns, nulls first; equal rows keep their order.
 pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
-    let columns: Vec<SortColumn> = order
+    let fail = |e| Error::Internal(format!("sort: {e}"));
+    let columns: Vec<ArrayRef> = order
         .iter()
         .filter_map(|name| batch.column_by_name(name))
-        .map(|values| SortColumn {
-            values: values.clone(),
-            options: Some(ORDER),
-        })
+        .cloned()
         .collect();
-    let places = lexsort_to_indices(&columns, None);
-    let sorted = places.and_then(|places: UInt32Array| take_record_batch(batch, &places));
-    sorted.map_err(|e| Error::Internal(format!("sort: {e}")))
+    let fields = columns
+        .iter()
+        .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
+        .collect();
+    let keys = RowConverter::new(fields)
+        .and_then(|converter| converter.convert_columns(&columns))
+        .map_err(fail)?;
+    let mut places: Vec<u32> = (0..batch.num_rows() as u32).collect();
+    // Each key as one run of bytes: a comparison looks at two places in memory, not at eight.
+    places.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
+    take_rows(batch, &UInt32Array::from(places))
 }
 
 /// Merges sorted streams into one, in batches of at most [`BATCH_ROWS`] rows.

@@ -14,6 +14,7 @@ use arrow::array::{
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
+use super::columns::{is_null_column, null_column};
 use super::row::{Cell, Row, Step};
 use super::schema::{Kind, RECORDS, RECORDS_SCHEMA, Record, step_fields};
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ use crate::error::{Error, Result};
 /// Bytes reserved per row for each text column; most texts are shorter, ids are 36.
 const TEXT_BYTES_GUESS: usize = 16;
 
-enum ColumnBuilder {
+enum Values {
     Text(StringBuilder),
     Int32(Int32Builder),
     Int64(Int64Builder),
@@ -31,7 +32,7 @@ enum ColumnBuilder {
     Steps(Box<ListBuilder<StructBuilder>>),
 }
 
-impl ColumnBuilder {
+impl Values {
     fn new(kind: Kind, rows: usize) -> Self {
         match kind {
             Kind::Text | Kind::Json | Kind::TextList => {
@@ -51,6 +52,18 @@ impl ColumnBuilder {
         }
     }
 
+    fn append_nulls(&mut self, count: usize) {
+        match self {
+            Self::Text(b) => b.append_nulls(count),
+            Self::Int32(b) => b.append_nulls(count),
+            Self::Int64(b) => b.append_nulls(count),
+            Self::Float64(b) => b.append_nulls(count),
+            Self::Bool(b) => b.append_nulls(count),
+            Self::Time(b) => b.append_nulls(count),
+            Self::Steps(b) => (0..count).for_each(|_| b.append_null()),
+        }
+    }
+
     fn append(&mut self, cell: &Cell<'_>) {
         match (self, cell) {
             (Self::Text(b), Cell::Text(text)) => b.append_value(text),
@@ -60,13 +73,7 @@ impl ColumnBuilder {
             (Self::Float64(b), Cell::Int(v)) => b.append_value(*v as f64),
             (Self::Bool(b), Cell::Bool(v)) => b.append_value(*v),
             (Self::Time(b), Cell::Time(v)) => b.append_value(*v),
-            (Self::Text(b), _) => b.append_null(),
-            (Self::Int32(b), _) => b.append_null(),
-            (Self::Int64(b), _) => b.append_null(),
-            (Self::Float64(b), _) => b.append_null(),
-            (Self::Bool(b), _) => b.append_null(),
-            (Self::Time(b), _) => b.append_null(),
-            (Self::Steps(_), _) => {}
+            (values, _) => values.append_nulls(1),
         }
     }
 
@@ -83,6 +90,43 @@ impl ColumnBuilder {
     }
 }
 
+/// A column that costs nothing until it has a value.
+struct ColumnBuilder {
+    kind: Kind,
+    rows: usize,
+    values: Option<Values>,
+    /// Nulls that the values do not have yet.
+    nulls: usize,
+}
+
+impl ColumnBuilder {
+    /// The values, with all nulls so far.
+    fn values(&mut self) -> &mut Values {
+        let values = self
+            .values
+            .get_or_insert_with(|| Values::new(self.kind, self.rows));
+        values.append_nulls(std::mem::take(&mut self.nulls));
+        values
+    }
+
+    fn append(&mut self, cell: &Cell<'_>) {
+        match cell {
+            Cell::Null => self.nulls += 1,
+            cell => self.values().append(cell),
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        if self.values.is_none() {
+            self.nulls = 0;
+            return null_column(&self.kind.data_type(), rows);
+        }
+        let column = self.values().finish();
+        self.values = None;
+        column
+    }
+}
+
 /// Collects rows into one batch of `records`.
 pub struct RecordBuilder {
     columns: Vec<ColumnBuilder>,
@@ -95,7 +139,12 @@ impl RecordBuilder {
         Self {
             columns: RECORDS
                 .iter()
-                .map(|c| ColumnBuilder::new(c.kind, rows))
+                .map(|c| ColumnBuilder {
+                    kind: c.kind,
+                    rows,
+                    values: None,
+                    nulls: 0,
+                })
                 .collect(),
             rows: 0,
         }
@@ -113,12 +162,15 @@ impl RecordBuilder {
 
     /// Appends one row.
     pub fn append(&mut self, row: &Row<'_>) {
-        for (builder, cell) in self.columns.iter_mut().zip(row.cells()) {
-            builder.append(cell);
+        for (place, (builder, cell)) in self.columns.iter_mut().zip(row.cells()).enumerate() {
+            if place != Record::AuthenticationDetails as usize {
+                builder.append(cell);
+            }
         }
-        if let ColumnBuilder::Steps(list) =
-            &mut self.columns[Record::AuthenticationDetails as usize]
-        {
+        let steps = &mut self.columns[Record::AuthenticationDetails as usize];
+        if row.steps.is_empty() {
+            steps.nulls += 1;
+        } else if let Values::Steps(list) = steps.values() {
             append_steps(list, &row.steps);
         }
         self.rows += 1;
@@ -126,18 +178,14 @@ impl RecordBuilder {
 
     /// The batch; the builder is empty afterwards.
     pub fn finish(&mut self) -> Result<RecordBatch> {
-        let arrays = self.columns.iter_mut().map(ColumnBuilder::finish).collect();
-        self.rows = 0;
+        let rows = std::mem::take(&mut self.rows);
+        let arrays = self.columns.iter_mut().map(|c| c.finish(rows)).collect();
         RecordBatch::try_new(RECORDS_SCHEMA.clone(), arrays)
             .map_err(|e| Error::Internal(format!("record batch: {e}")))
     }
 }
 
 fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<'_>]) {
-    if steps.is_empty() {
-        list.append_null();
-        return;
-    }
     for step in steps {
         let item = list.values();
         if let Some(b) = item.field_builder::<TimestampMicrosecondBuilder>(0) {
@@ -204,26 +252,51 @@ pub fn steps_at(column: &ArrayRef, i: usize) -> Vec<Step<'_>> {
         .collect()
 }
 
+/// Reads rows of a batch of `records`; columns that are null throughout are passed over.
+pub struct RowReader<'a> {
+    batch: &'a RecordBatch,
+    filled: Vec<usize>,
+}
+
+impl<'a> RowReader<'a> {
+    /// A reader of the rows of a batch.
+    pub fn new(batch: &'a RecordBatch) -> Self {
+        let filled = (0..RECORDS.len()).filter(|place| !is_null_column(batch.column(*place)));
+        Self {
+            batch,
+            filled: filled.collect(),
+        }
+    }
+
+    /// Row `i`, borrowing from the batch.
+    pub fn row(&self, i: usize) -> Row<'a> {
+        let mut row = Row::default();
+        for place in self.filled.iter().copied() {
+            let array = self.batch.column(place);
+            if array.is_null(i) {
+                continue;
+            }
+            row.cells_mut()[place] = match RECORDS[place].kind {
+                Kind::Text | Kind::Json => {
+                    Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i)))
+                }
+                Kind::Int32 => Cell::Int(i64::from(array.as_primitive::<Int32Type>().value(i))),
+                Kind::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(i)),
+                Kind::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(i)),
+                Kind::Bool => Cell::Bool(array.as_boolean().value(i)),
+                Kind::Time => Cell::Time(array.as_primitive::<TimestampMicrosecondType>().value(i)),
+                Kind::Steps | Kind::TextList => Cell::Null,
+            };
+        }
+        let steps = self.batch.column(Record::AuthenticationDetails as usize);
+        row.steps = steps_at(steps, i);
+        row
+    }
+}
+
 /// Row `i` of a batch of `records`, borrowing from the batch.
 pub fn row_at(batch: &RecordBatch, i: usize) -> Row<'_> {
-    let mut row = Row::default();
-    for (place, column) in RECORDS.iter().enumerate() {
-        let array = batch.column(place);
-        if array.is_null(i) {
-            continue;
-        }
-        row.cells_mut()[place] = match column.kind {
-            Kind::Text | Kind::Json => Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i))),
-            Kind::Int32 => Cell::Int(i64::from(array.as_primitive::<Int32Type>().value(i))),
-            Kind::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(i)),
-            Kind::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(i)),
-            Kind::Bool => Cell::Bool(array.as_boolean().value(i)),
-            Kind::Time => Cell::Time(array.as_primitive::<TimestampMicrosecondType>().value(i)),
-            Kind::Steps | Kind::TextList => Cell::Null,
-        };
-    }
-    row.steps = steps_at(batch.column(Record::AuthenticationDetails as usize), i);
-    row
+    RowReader::new(batch).row(i)
 }
 
 #[cfg(test)]

@@ -112,11 +112,11 @@ fn risk_order(level: &str) -> usize {
 
 /// Merges two copies of one record. `unite_policies` gives the key of the union of two policy
 /// lists.
-pub fn merge(
-    a: Row<'static>,
-    b: Row<'static>,
+pub fn merge<'a>(
+    a: Row<'a>,
+    b: Row<'a>,
     unite_policies: &mut dyn FnMut(i64, i64) -> i64,
-) -> Row<'static> {
+) -> Row<'a> {
     let states = unite_states(states_of(&a), states_of(&b));
     let policies = match (a.int(Record::PolicySetId), b.int(Record::PolicySetId)) {
         (Some(x), Some(y)) if x != y => Some(unite_policies(x, y)),
@@ -124,10 +124,12 @@ pub fn merge(
     };
     let times = (a.is_part(), b.is_part());
     let mut merged = a;
-    for (place, theirs) in b.cells().iter().enumerate() {
+    for (place, theirs) in b.into_cells().into_iter().enumerate() {
+        if theirs.is_null() {
+            continue;
+        }
         let column = Record::ALL[place];
         let mine = std::mem::take(&mut merged.cells_mut()[place]);
-        let theirs = theirs.clone();
         merged.cells_mut()[place] = match (column, times) {
             (Record::CreatedAt, (false, true)) => mine,
             (Record::CreatedAt, (true, false)) => theirs,
@@ -141,7 +143,7 @@ pub fn merge(
 }
 
 /// Writes the leading state's columns and the other states into the row.
-fn lead(row: &mut Row<'static>, mut states: Vec<State>) {
+fn lead(row: &mut Row<'_>, mut states: Vec<State>) {
     row.steps = unite_steps(&states);
     let united: Vec<StateStep> = row.steps.iter().map(plain_step).collect();
     let Some(leader) = states.first().cloned() else {

@@ -2,12 +2,13 @@
 //!
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
-//! (`merge`, `fold`, `mfa`, `gaps`) work on plain Rust values; only `schema`, `batch`, `summary`
-//! and `unknown` name
+//! (`merge`, `fold`, `mfa`, `gaps`) work on plain Rust values; only `schema`, `batch`, `columns`,
+//! `summary` and `unknown` name
 //! Arrow.
 
 pub mod aadsts;
 pub mod batch;
+pub mod columns;
 mod findings;
 pub mod fold;
 pub mod gaps;

@@ -150,6 +150,11 @@ impl<'a> Row<'a> {
         &self.cells
     }
 
+    /// All cells, without the row.
+    pub fn into_cells(self) -> Vec<Cell<'a>> {
+        self.cells
+    }
+
     /// All cells, to be changed in place.
     pub fn cells_mut(&mut self) -> &mut [Cell<'a>] {
         &mut self.cells

@@ -9,7 +9,6 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 
 use super::shards::Shards;
@@ -24,6 +23,7 @@ use crate::lake::layout::{Day, Table, staging_dir};
 use crate::lake::read;
 use crate::lake::sorted::{Batches, Changes, compare, sort};
 use crate::lake::write::{Place, sort_order};
+use crate::signin::columns::{concat_rows, null_column};
 use crate::signin::fold::SPAN_MAX_US;
 use crate::signin::horizon::Horizon;
 use crate::signin::schema::{RECORDS_SCHEMA, SIGNINS_SCHEMA};
@@ -208,8 +208,7 @@ impl Fold<'_> {
         let mut sorted = shards.sorted("made", &SIGNINS_SCHEMA);
         let (mut pending, mut capped, mut runs_through) = (0, 0, false);
         for part in parts {
-            let rows = concat_batches(&RECORDS_SCHEMA, &part.load()?)
-                .map_err(|e| Error::Internal(format!("fold: {e}")))?;
+            let rows = concat_rows(&RECORDS_SCHEMA, &part.load()?)?;
             let mut chains = Chains::default();
             chains.add(&rows, &(start..end));
             runs_through |= !chains.unbroken(&(start..end)).is_empty();
@@ -266,7 +265,7 @@ impl Fold<'_> {
 fn widen(batch: &RecordBatch) -> Result<RecordBatch> {
     let columns = RECORDS_SCHEMA.fields().iter().map(|field| {
         let held = batch.column_by_name(field.name()).cloned();
-        held.unwrap_or_else(|| arrow::array::new_null_array(field.data_type(), batch.num_rows()))
+        held.unwrap_or_else(|| null_column(field.data_type(), batch.num_rows()))
     });
     RecordBatch::try_new(RECORDS_SCHEMA.clone(), columns.collect())
         .map_err(|e| Error::Internal(format!("columns: {e}")))
