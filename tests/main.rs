@@ -1,5 +1,7 @@
 //! The integration tests, one binary: each extra one would link DataFusion again.
 
+/// Broken exports, each with the receipt a person expects.
+mod broken;
 /// The program itself, run as a user runs it.
 mod cli;
 /// Exports of every kind of damage: what is kept, what is rejected, what is said.

@@ -44,7 +44,7 @@ const MOD_RS_LINES_MAX: usize = 150;
 const FUNCTION_LINES_MAX: usize = 70;
 const FIXTURE_BYTES_MAX: u64 = 20 * 1024;
 const DRAWERS: &str = "util utils common helpers misc manager types core v2 new next";
-const EXTENSIONS: &str = "rs sql slt csv md toml lock json gz snap py txt sh";
+const EXTENSIONS: &str = "rs sql slt csv md toml lock json gz zip zst snap py txt sh";
 const BARE_FILES: &str = "LICENSE .gitignore .ci/run";
 const CLI_ONLY: &str = "println! print! eprintln! eprint! process::exit env::var env::args \
     SystemTime::now Instant::now";

@@ -14,7 +14,7 @@ pub use super::facts::{FileFacts, Reading};
 use super::facts::{JsonReader, Read};
 use super::found::Found;
 use super::lists;
-use super::page::page_of;
+use super::page::{joined, page_of};
 use super::unified_audit;
 use crate::error::Result;
 use crate::signin::batch::RecordBuilder;
@@ -90,8 +90,31 @@ impl Decoder {
                         each(fate, &record);
                     }
                 }
-                None => each(self.record(piece, *reader, facts, Source::default()), piece),
+                None => self.line(piece, *reader, facts, each),
             },
+        }
+    }
+
+    /// Decodes what should be one record. Where a writer was cut off or forgot a line break, it is
+    /// several, or half a one before a whole one.
+    fn line(
+        &mut self,
+        piece: &str,
+        reader: JsonReader,
+        facts: &FileFacts,
+        each: &mut dyn FnMut(Fate, &str),
+    ) {
+        let fate = self.record(piece, reader, facts, Source::default());
+        let parts = match fate {
+            Fate::Rejected(_) => joined(piece),
+            _ => None,
+        };
+        let Some(parts) = parts else {
+            return each(fate, piece);
+        };
+        for part in parts {
+            let fate = self.record(part, reader, facts, Source::default());
+            each(fate, part);
         }
     }
 

@@ -163,7 +163,9 @@ pub fn cut(head: &str) -> Cut {
     };
     let record = |line: &str| whole(line) && SIGNS.iter().any(|s| line.contains(s));
     let begins = lines.next().unwrap_or_default();
-    if whole(begins) || (begins.len() > 2 && lines.any(record)) {
+    // A list of records, one a line, goes on behind its first line.
+    let opens = begins.trim_end().ends_with(['[', '{', ',']);
+    if whole(begins) || (!opens && begins.len() > 2 && lines.any(record)) {
         Cut::Lines
     } else {
         Cut::Document

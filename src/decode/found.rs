@@ -62,6 +62,8 @@ impl<'de> Sink<'de> for Found<'de> {
                 self.properties = Some(raw);
             }
             Target::Envelope(field) => self.envelope.push((*field, raw)),
+            // Scripts write the audit record as the object that its text holds.
+            Target::Audit if raw.starts_with('{') => self.audit = Some(raw),
             Target::Audit => self.audit = text(raw),
             Target::Ignore => {}
             Target::Object(table) => match nested(&raw) {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{elements, walk};
+use super::opening::{Opening, Sight};
 use super::split::{Found, Splitter};
 use super::target::{Sink, Target};
 
@@ -48,6 +49,31 @@ fn salvage(piece: &str) -> Vec<Cow<'_, str>> {
     } else {
         pieces
     }
+}
+
+/// The records on a line that holds more than one, and what stands between them. Objects that do
+/// not begin as the line does are inside of a record, which shows that it is a damaged one.
+pub(super) fn joined(piece: &str) -> Option<Vec<&str>> {
+    let opening = Opening::of(piece.as_bytes())?;
+    let begins = |part: &str| opening.find(part.as_bytes(), 0) == Sight::Begins(0);
+    let (mut splitter, mut found) = (Splitter::default(), Vec::new());
+    splitter.push(piece.as_bytes(), &mut found);
+    splitter.finish(piece.as_bytes(), &mut found);
+    let rest = splitter.rest(piece.as_bytes()).map(Found::Junk);
+    let (mut parts, mut whole) = (Vec::new(), 0);
+    for found in found.into_iter().chain(rest) {
+        match found {
+            Found::Record(range) => {
+                let part = piece
+                    .get(range)
+                    .filter(|p| begins(p) && p.len() < piece.len())?;
+                whole += 1;
+                parts.push(part);
+            }
+            Found::Junk(range) | Found::Damaged(range) => parts.push(piece.get(range)?),
+        }
+    }
+    (whole > 0).then_some(parts)
 }
 
 /// Whether the first bytes open a page: its list or Graph's context comes first.

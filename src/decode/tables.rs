@@ -15,6 +15,16 @@ pub enum Cut {
     Columns(Range<usize>),
     Row(Range<usize>),
     Damaged(Range<usize>),
+    /// A value that stands where a row was expected and is no list.
+    Junk(Range<usize>),
+}
+
+/// What the cutter is inside of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Columns,
+    Row,
+    Junk,
 }
 
 /// Where in a document the cutter is. Feed it a growing buffer.
@@ -26,8 +36,8 @@ pub struct TableCutter {
     escaped: bool,
     string_start: usize,
     last_string: Range<usize>,
-    /// Where the list of columns or the row began, and the depth around it.
-    start: Option<(usize, u32, bool)>,
+    /// Where the list of columns or the row began, the depth around it, and what it is.
+    start: Option<(usize, u32, Begun)>,
     /// Depth inside the list of rows, while in it.
     rows: Option<u32>,
 }
@@ -56,14 +66,20 @@ impl TableCutter {
             }
             match byte {
                 b'"' => {
+                    self.stray(place);
                     self.in_string = true;
                     self.string_start = place + 1;
                 }
-                b'[' => self.open_list(buffer, place),
-                b'{' => self.depth += 1,
+                b'[' => self.open_list(buffer, place, found),
+                b'{' => {
+                    self.stray(place);
+                    self.depth += 1;
+                }
                 b']' | b'}' => self.close(place, found),
-                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
+                b',' => self.end_junk(place, found),
+                b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
                 byte => {
+                    self.stray(place);
                     let literal = byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
                     let word = byte.is_ascii_alphabetic() && !b"aeflnrstuE".contains(&byte);
                     if (!literal || word) && self.start.is_some() {
@@ -76,7 +92,7 @@ impl TableCutter {
 
     /// Gives the open row up and goes on at the next; false where none is in sight.
     pub fn give_up(&mut self, buffer: &[u8], found: &mut Vec<Cut>) -> bool {
-        let (Some((from, depth, false)), Some(_)) = (self.start, self.rows) else {
+        let (Some((from, depth, Begun::Row)), Some(_)) = (self.start, self.rows) else {
             return false;
         };
         let mut at = from + 1;
@@ -121,13 +137,31 @@ impl TableCutter {
         }
     }
 
-    fn open_list(&mut self, buffer: &[u8], place: usize) {
+    /// A value that is no list begins where a row should.
+    fn stray(&mut self, place: usize) {
+        if self.start.is_none() && self.rows == Some(self.depth) {
+            self.start = Some((place, self.depth, Begun::Junk));
+        }
+    }
+
+    /// Ends a value that is no list, at the comma or bracket behind it.
+    fn end_junk(&mut self, place: usize, found: &mut Vec<Cut>) {
+        if let Some((from, depth, Begun::Junk)) = self.start
+            && depth == self.depth
+        {
+            self.start = None;
+            found.push(Cut::Junk(from..place));
+        }
+    }
+
+    fn open_list(&mut self, buffer: &[u8], place: usize, found: &mut Vec<Cut>) {
+        self.end_junk(place, found);
         let key = buffer.get(self.last_string.clone()).unwrap_or_default();
         if self.start.is_none() {
             if self.rows == Some(self.depth) {
-                self.start = Some((place, self.depth, false));
+                self.start = Some((place, self.depth, Begun::Row));
             } else if self.rows.is_none() && key == b"columns" {
-                self.start = Some((place, self.depth, true));
+                self.start = Some((place, self.depth, Begun::Columns));
             } else if self.rows.is_none() && key == b"rows" {
                 self.rows = Some(self.depth + 1);
             }
@@ -136,16 +170,17 @@ impl TableCutter {
     }
 
     fn close(&mut self, place: usize, found: &mut Vec<Cut>) {
+        self.end_junk(place, found);
         self.depth = self.depth.saturating_sub(1);
         match self.start {
-            Some((from, depth, columns)) if depth == self.depth => {
+            Some((from, depth, begun)) if depth == self.depth => {
                 self.start = None;
                 self.last_string = 0..0;
                 let range = from..place + 1;
-                found.push(if columns {
-                    Cut::Columns(range)
-                } else {
-                    Cut::Row(range)
+                found.push(match begun {
+                    Begun::Columns => Cut::Columns(range),
+                    Begun::Row => Cut::Row(range),
+                    Begun::Junk => Cut::Junk(range),
                 });
             }
             None if self.rows.is_some_and(|rows| self.depth < rows) => {
@@ -176,7 +211,7 @@ impl TableCutter {
         self.at -= keep;
         self.start = self
             .start
-            .map(|(from, depth, columns)| (from - keep, depth, columns));
+            .map(|(from, depth, begun)| (from - keep, depth, begun));
         self.string_start = self.string_start.saturating_sub(keep);
         let last = &self.last_string;
         self.last_string = last.start.saturating_sub(keep)..last.end.saturating_sub(keep);
@@ -232,6 +267,7 @@ mod tests {
                     Cut::Columns(range) => ("#", range),
                     Cut::Row(range) => ("", range),
                     Cut::Damaged(range) => ("!", range),
+                    Cut::Junk(range) => ("?", range),
                 };
                 out.push(format!("{mark}{}", String::from_utf8_lossy(&buffer[range])));
             }
@@ -259,6 +295,27 @@ mod tests {
         }
         let names = column_names(r#"[{"name":"A","type":"string"},{"type":"x","name":"B"}]"#);
         assert_eq!(names, Some(vec!["A".to_owned(), "B".to_owned()]));
+    }
+
+    #[test]
+    fn values_that_are_no_rows_are_told() {
+        let text = r#"{"rows":[["a"],{"x":[1]},null, "b,]" ,["c"] 7 ["d"],true]}"#;
+        for step in [1, 7, 1000] {
+            assert_eq!(
+                cuts(text, step),
+                [
+                    r#"["a"]"#,
+                    r#"?{"x":[1]}"#,
+                    "?null",
+                    r#"?"b,]" "#,
+                    r#"["c"]"#,
+                    "?7 ",
+                    r#"["d"]"#,
+                    "?true"
+                ],
+                "{step}"
+            );
+        }
     }
 
     #[test]

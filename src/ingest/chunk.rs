@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::record_batch::RecordBatch;
 
 use super::buffers::by_day;
-use super::feed::reject;
+use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
@@ -71,7 +71,7 @@ pub fn decode_chunk(
     if chunk.records.is_empty() {
         let mut start = 0;
         for raw in chunk.data.split_inclusive(|b| *b == b'\n') {
-            let trimmed = raw.trim_ascii();
+            let trimmed = bare(raw);
             if !trimmed.is_empty() {
                 piece(trimmed, start, line);
             }
@@ -101,4 +101,10 @@ pub fn decode_chunk(
         gathered.days = by_day(&batch)?;
     }
     Ok(gathered)
+}
+
+/// A line without white space around it, nor the byte order mark of a file that was appended.
+fn bare(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii();
+    line.strip_prefix(MARK).unwrap_or(line)
 }

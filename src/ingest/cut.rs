@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::feed::{CHUNK_BYTES, Feed, RECORD_BYTES_MAX};
+use super::feed::{CHUNK_BYTES, Feed, MARK, RECORD_BYTES_MAX};
 use super::pieces::Chunk;
 use crate::decode::binding::{Binding, HeaderForm};
 use crate::decode::csv::{self, RowCutter};
@@ -92,6 +92,7 @@ fn document(feed: &mut Feed<'_>, facts: &FileFacts, send: Send<'_>) {
         for piece in found.drain(..) {
             match piece {
                 Found::Record(range) => records.push(range),
+                Found::Junk(range) if is_mark(&feed.buffer[range.clone()]) => {}
                 Found::Junk(range) => feed.reject(range, 0, "text between records"),
                 Found::Damaged(range) => feed.reject(range, 0, DAMAGED),
             }
@@ -119,6 +120,18 @@ fn document(feed: &mut Feed<'_>, facts: &FileFacts, send: Send<'_>) {
 
 const DAMAGED: &str = "a damaged record: its brackets or quotes do not match";
 const CUT_OFF: &str = "the text ends inside a record or list";
+
+/// Whether a text between records is the byte order mark, and bracket, of a file that was appended.
+fn is_mark(text: &[u8]) -> bool {
+    let rest = text.strip_prefix(MARK).map(<[u8]>::trim_ascii);
+    matches!(rest, Some(b"" | b"["))
+}
+
+/// A row without the byte order mark of a file that was appended.
+fn unmarked<'a>(feed: &'a Feed<'_>, row: &Range<usize>) -> &'a [u8] {
+    let row = &feed.buffer[row.clone()];
+    row.strip_prefix(MARK).unwrap_or(row)
+}
 
 /// Hands out the first bytes of the buffer, where they hold records.
 fn hand_out(
@@ -155,12 +168,12 @@ fn rows(feed: &mut Feed<'_>, mut facts: FileFacts, send: Send<'_>) {
         let (mut records, mut counted, mut line) = (Vec::new(), 0, feed.line);
         for cut in cuts {
             match cut {
-                csv::Cut::Row(range) if binding.is_repeated(&feed.buffer[range.clone()]) => {}
-                csv::Cut::Row(range) => match other_header(&feed.buffer[range.clone()], &facts) {
+                csv::Cut::Row(range) if binding.is_repeated(unmarked(feed, &range)) => {}
+                csv::Cut::Row(range) => match other_header(unmarked(feed, &range), &facts) {
                     Some((name, new)) => {
                         // Files that were appended to one another, with different headers.
                         let records = std::mem::take(&mut records);
-                        if !hand_copy(feed, records, &facts, send) {
+                        if !hand_copy(feed, records, feed.line, &facts, send) {
                             return;
                         }
                         binding = Arc::new(new);
@@ -203,6 +216,7 @@ fn rows(feed: &mut Feed<'_>, mut facts: FileFacts, send: Send<'_>) {
 fn hand_copy(
     feed: &Feed<'_>,
     records: Vec<Range<usize>>,
+    line: u64,
     facts: &FileFacts,
     send: Send<'_>,
 ) -> bool {
@@ -212,7 +226,7 @@ fn hand_copy(
     let chunk = Chunk {
         data: feed.buffer[..last.end].to_vec(),
         offset: feed.offset,
-        line: feed.line,
+        line,
         records,
     };
     send(chunk, facts)
@@ -252,14 +266,22 @@ fn query_answer(feed: &mut Feed<'_>, mut facts: FileFacts, header: &HeaderForm, 
     loop {
         let mut cuts = Vec::new();
         cutter.push(&feed.buffer, feed.done, &mut cuts);
-        let mut records = Vec::new();
+        let (mut records, mut told) = (Vec::new(), false);
         for cut in cuts {
             match cut {
-                tables::Cut::Row(range) => records.push(range),
-                tables::Cut::Damaged(range) => feed.reject(range, 0, DAMAGED),
+                tables::Cut::Row(range) => match facts.reading {
+                    Reading::List(_) => records.push(range),
+                    _ => feed.reject(range, 0, "a row that stands before its columns"),
+                },
+                tables::Cut::Damaged(range) => {
+                    let cut_off = feed.done && range.end == feed.buffer.len();
+                    told |= cut_off;
+                    feed.reject(range, 0, if cut_off { CUT_OFF } else { DAMAGED });
+                }
+                tables::Cut::Junk(range) => feed.reject(range, 0, "a row that is not a list"),
                 tables::Cut::Columns(range) => {
                     let records = std::mem::take(&mut records);
-                    if !hand_copy(feed, records, &facts, send) {
+                    if !hand_copy(feed, records, 0, &facts, send) {
                         return;
                     }
                     let text = String::from_utf8_lossy(&feed.buffer[range.clone()]);
@@ -275,7 +297,7 @@ fn query_answer(feed: &mut Feed<'_>, mut facts: FileFacts, header: &HeaderForm, 
                 }
             }
         }
-        if feed.done && cutter.is_unfinished() {
+        if feed.done && cutter.is_unfinished() && !told {
             let end = feed.buffer.len();
             feed.reject(end..end, 0, CUT_OFF);
         }

@@ -12,6 +12,10 @@ use crate::source::open::{Reader, spool_file};
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
 pub(super) const CHUNK_BYTES: usize = 4 << 20;
 pub(super) const HEAD_BYTES: usize = 64 << 10;
+/// The byte order mark of UTF-8.
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
+/// How the line begins that Windows PowerShell writes before the header of a CSV file.
+const TYPE_LINE: &[u8] = b"#TYPE ";
 
 /// What reading an input found beside its chunks.
 #[derive(Default)]
@@ -88,8 +92,13 @@ impl<'a> Feed<'a> {
     /// read to its end and a little beyond: only then can lines be told from a document.
     pub(super) fn begin(&mut self) {
         self.fill(HEAD_BYTES);
-        if self.buffer.starts_with(b"\xef\xbb\xbf") {
-            self.take(3);
+        if self.buffer.starts_with(MARK) {
+            self.take(MARK.len());
+        }
+        if self.buffer.starts_with(TYPE_LINE)
+            && let Some(end) = memchr::memchr(b'\n', &self.buffer)
+        {
+            self.take_lines(end + 1);
         }
         let ends = |buffer: &[u8]| memchr::memchr(b'\n', buffer).is_some();
         let long = [b'{', b'"'].iter().any(|b| self.buffer.first() == Some(b));

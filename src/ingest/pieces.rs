@@ -148,17 +148,24 @@ fn take_header(feed: &mut Feed<'_>, format: &Format) -> Result<Binding, String> 
     let Form::Header(form) = &format.form else {
         return Err("has no header".to_owned());
     };
-    let line = memchr::memchr(b'\n', &feed.buffer).unwrap_or(feed.buffer.len());
-    let delimiter = delimiter_of(&String::from_utf8_lossy(&feed.buffer[..line]));
+    let first = feed.buffer.trim_ascii_start();
+    let line = memchr::memchr(b'\n', first).unwrap_or(first.len());
+    let delimiter = delimiter_of(&String::from_utf8_lossy(&first[..line]));
     let mut cutter = RowCutter::new(delimiter);
     let mut cuts = Vec::new();
     cutter.push(&feed.buffer, feed.done, &mut cuts);
-    let Some(Cut::Row(range)) = cuts.into_iter().next() else {
-        return Err(format!(
-            "its header is longer than {} KiB",
-            feed::HEAD_BYTES >> 10
-        ));
+    let range = match cuts.into_iter().next() {
+        Some(Cut::Row(range)) => range,
+        Some(Cut::Broken(_)) => return Err("its header has a quote that is never closed".into()),
+        None => {
+            let max = feed::HEAD_BYTES >> 10;
+            return Err(format!("its header is longer than {max} KiB"));
+        }
     };
+    if feed.buffer[range.clone()].contains(&b'\r') {
+        // The whole file would pass for its header.
+        return Err("its lines end with a carriage return alone; end them with line feeds".into());
+    }
     let end = memchr::memchr(b'\n', &feed.buffer[range.end..]);
     let end = end.map_or(feed.buffer.len(), |after| range.end + after + 1);
     let text = feed.take_lines(end);

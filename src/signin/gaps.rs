@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 const EXPECTED_MIN: u64 = 16;
 /// Distances in hours at which the same hour of another day is looked at.
 const SAME_HOUR: [i64; 4] = [-168, -24, 24, 168];
+/// The farthest of [`SAME_HOUR`].
+const WEEK: i64 = 168;
 /// Hours of a gap that is judged without another day.
 const SHORT_HOURS_MAX: i64 = 3;
 
@@ -60,7 +62,10 @@ pub fn gaps(hours: &BTreeMap<i64, u64>) -> Vec<Gap> {
                 _ => counts.into_iter().min(),
             }
         };
-        let expected = (from..until).filter_map(expects).sum();
+        // In the midst of a long gap no hour has another day to be measured by.
+        let near =
+            (from..until.min(from + WEEK)).chain(from.max(until - WEEK).max(from + WEEK)..until);
+        let expected = near.filter_map(expects).sum();
         if expected >= EXPECTED_MIN {
             found.push(Gap {
                 from,
@@ -116,6 +121,17 @@ mod tests {
         assert_eq!(gaps(&day), []);
         day.remove(&12);
         assert_eq!(gaps(&day).len(), 1);
+    }
+
+    #[test]
+    fn a_gap_of_millennia_takes_no_time() {
+        let mut hours = office();
+        hours.insert(70_000_000, 30);
+        for far in 0..2_000 {
+            hours.insert(71_000_000 + far * 1_000_000, 1);
+        }
+        let found = gaps(&hours);
+        assert_eq!((found.len(), found[0].until), (1, 70_000_000));
     }
 
     #[test]

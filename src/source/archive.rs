@@ -55,8 +55,9 @@ impl Archive {
                 continue;
             }
             let name = entry.name().to_owned();
-            let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
-            if name.split('/').any(hidden) {
+            let up = |part: &str| matches!(part, "." | "..");
+            let hidden = |part: &str| part.starts_with('.') && !up(part) || part == "__MACOSX";
+            if name.split(['/', '\\']).any(hidden) {
                 continue;
             }
             members.push(Member {
