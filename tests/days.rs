@@ -207,3 +207,28 @@ fn a_commit_caught_in_the_middle_shows_the_commit_before_it() {
     drop(lock);
     assert_eq!(signins(&lake).len(), 2);
 }
+
+#[test]
+fn a_waiting_challenge_is_settled_by_the_data_that_ends_the_wait() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = folder.path().join("lake");
+    let challenge =
+        record("asked", "2026-01-05T08:00:00Z").replace("\"errorCode\":0", "\"errorCode\":50074");
+    let after =
+        record("after", "2026-01-05T08:30:00Z").replace("\"userId\":\"u\"", "\"userId\":\"v\"");
+    ingest_into(
+        &lake,
+        &[write(folder.path(), "a.json", &[challenge, after])],
+    );
+    let outcome = |lake: &Path| signins(lake)["asked"].2.clone();
+    assert_eq!(outcome(&lake), "pending");
+    // Far away in time, and the wait is over all the same.
+    let late = record("late", "2026-01-20T08:00:00Z");
+    let r = ingest_into(&lake, &[write(folder.path(), "b.json", &[late])]).receipt;
+    assert_eq!(outcome(&lake), "abandoned");
+    assert_eq!((r.signins_changed, r.pending), (2, 0));
+    // Settled for good: nothing of that day is made again.
+    let later = record("later", "2026-01-21T08:00:00Z");
+    let r = ingest_into(&lake, &[write(folder.path(), "c.json", &[later])]).receipt;
+    assert_eq!(r.signin_days_changed, 1);
+}

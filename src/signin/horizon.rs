@@ -69,6 +69,12 @@ impl Horizon {
         })
     }
 
+    /// The last event of a tenant and event type, microseconds since 1970-01-01 UTC.
+    pub fn last(&self, tenant: &str, event_type: &str) -> Option<i64> {
+        let hours = self.hours.get(tenant)?.get(event_type)?;
+        hours.0.last_key_value().map(|(_, span)| span.1)
+    }
+
     /// Whether a challenge at `at` without an answer is settled: nothing more can be expected.
     pub fn settles(&self, tenant: &str, event_type: &str, at: i64, settle_us: i64) -> bool {
         let hours = self

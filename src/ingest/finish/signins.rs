@@ -69,7 +69,8 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
         horizon: known.horizon(),
     };
     let mut done: BTreeMap<Day, Made> = BTreeMap::new();
-    let mut next = days_to_fold(&known, lake.manifest(), &finished);
+    let settle_us = finish.options.settle_us;
+    let mut next = days_to_fold(&known, lake.manifest(), &finished, settle_us);
     while !next.is_empty() {
         for made in fold.days(&next)? {
             done.insert(made.day, made);
@@ -95,12 +96,36 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
     Ok(finished)
 }
 
-/// Days whose sign-ins may differ: those that changed, their neighbours, and those that wait.
-fn days_to_fold(known: &Manifest, before: &Manifest, finished: &Finished) -> Vec<Day> {
+/// Days whose sign-ins may differ: those that changed, their neighbours, and those of which a
+/// challenge waits that the new end of the data can settle.
+fn days_to_fold(
+    known: &Manifest,
+    before: &Manifest,
+    finished: &Finished,
+    settle_us: i64,
+) -> Vec<Day> {
     let changed = finished.facts.keys();
     let mut days: BTreeSet<i32> = changed.flat_map(|d| [d - 1, *d, d + 1]).collect();
+    let (reach, reached) = (known.horizon(), before.horizon());
+    let settles = |day: i32, facts: &DayFacts| {
+        let mut types = facts
+            .hours
+            .iter()
+            .flat_map(|(tenant, types)| types.keys().map(move |event_type| (tenant, event_type)));
+        // Beyond this the end of the data no longer matters; a gap behind a challenge is filled on
+        // the day itself or the next one, which change then.
+        let wanted = Day(day).plus(1).start() + settle_us;
+        types.any(|(tenant, event_type)| {
+            let last = reached.last(tenant, event_type);
+            last < reach.last(tenant, event_type) && last.is_none_or(|last| last < wanted)
+        })
+    };
     let waiting = before.days.iter().filter(|(_, facts)| facts.pending > 0);
-    days.extend(waiting.map(|(day, _)| *day));
+    days.extend(
+        waiting
+            .filter(|(day, facts)| settles(**day, facts))
+            .map(|(day, _)| *day),
+    );
     days.retain(|day| known.days.contains_key(day));
     days.into_iter().map(Day).collect()
 }
