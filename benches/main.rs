@@ -14,7 +14,6 @@ use authlake::ingest::{self, Progress};
 use authlake::lake::layout::Table;
 use authlake::lake::sorted::sort;
 use authlake::lake::write::sort_order;
-use authlake::signin::aadsts::CodeTable;
 use divan::Bencher;
 use divan::counter::BytesCount;
 
@@ -110,14 +109,7 @@ fn ingest_export(bencher: Bencher<'_, '_>) {
             let options = ingest::Options {
                 inputs: vec![path.display().to_string()],
                 lake: lake.path().join("lake"),
-                tenant_id: None,
-                threads: 2,
-                memory_bytes: ingest::MEMORY_BYTES,
-                settle_us: ingest::SETTLE_US,
-                now_us: 0,
-                codes: CodeTable::built_in(),
-                strict: false,
-                reading: ingest::ReadOptions::default(),
+                ..ingest::Options::default()
             };
             ingest::ingest(&options, &Progress::default())
                 .expect("an ingest")

@@ -26,25 +26,17 @@
 //! std::fs::write(&export, r#"{"category":"SignInLogs","tenantId":"t","properties":{"id":"a",
 //!     "createdDateTime":"2026-01-05T08:00:00Z","status":{"errorCode":50074}}}"#.replace('\n', ""))
 //!     .expect("a file");
-//! let codes = CodeTable::built_in();
 //! let options = ingest::Options {
 //!     inputs: vec![export.display().to_string()],
 //!     lake: folder.path().join("lake"),
-//!     tenant_id: None,
-//!     threads: 2,
-//!     memory_bytes: ingest::MEMORY_BYTES,
-//!     settle_us: ingest::SETTLE_US,
-//!     now_us: 0,
-//!     codes: codes.clone(),
-//!     strict: false,
-//!     reading: ingest::ReadOptions::default(),
+//!     ..ingest::Options::default()
 //! };
 //! assert_eq!(ingest(&options, &Progress::default())?.receipt.stored, 1);
 //!
 //! let lake = Lake::open(&options.lake)?;
 //! let runtime = tokio::runtime::Runtime::new().expect("a runtime");
 //! let batches = runtime.block_on(async {
-//!     let engine = Engine::open(&lake, codes, Limits::default()).await?;
+//!     let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default()).await?;
 //!     let code = ("code".to_owned(), Param::Int(50074));
 //!     engine.collect("SELECT id FROM records WHERE error_code = $code", &[code]).await
 //! })?;

@@ -45,15 +45,10 @@ fn with_memory(lake: &Path, file: &Path, memory_bytes: usize) -> Done {
     let options = ingest::Options {
         inputs: vec![file.display().to_string()],
         lake: lake.to_path_buf(),
-        tenant_id: None,
-        threads: 2,
         memory_bytes,
-        settle_us: ingest::SETTLE_US,
         // Long ago: what this ingest replaces is not old enough to be removed.
         now_us: 0,
-        codes: CodeTable::built_in(),
-        strict: false,
-        reading: ingest::ReadOptions::default(),
+        ..ingest::Options::default()
     };
     ingest(&options, &Progress::default()).expect("an ingest")
 }

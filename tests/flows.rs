@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::AsArray;
 use arrow::datatypes::Int32Type;
 use authlake::engine::{Engine, Limits};
-use authlake::ingest::{Done, MEMORY_BYTES, Options, Progress, ReadOptions, SETTLE_US, ingest};
+use authlake::ingest::{Done, Options, Progress, ingest};
 use authlake::lake::Lake;
 use authlake::lake::write::hash_file;
 use authlake::signin::aadsts::CodeTable;
@@ -16,14 +16,8 @@ pub fn ingest_into(lake: &Path, files: &[PathBuf]) -> Done {
     let options = Options {
         inputs: files.iter().map(|f| f.display().to_string()).collect(),
         lake: lake.to_path_buf(),
-        tenant_id: None,
-        threads: 2,
-        memory_bytes: MEMORY_BYTES,
-        settle_us: SETTLE_US,
         now_us: 1_800_000_000_000_000,
-        codes: CodeTable::built_in(),
-        strict: false,
-        reading: ReadOptions::default(),
+        ..Options::default()
     };
     ingest(&options, &Progress::default()).expect("an ingest")
 }

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::AsArray;
 use authlake::engine::{Engine, Limits};
-use authlake::ingest::{
-    self, DateOrder, Done, MEMORY_BYTES, Options, Progress, ReadOptions, SETTLE_US,
-};
+use authlake::ingest::{self, DateOrder, Done, Options, Progress, ReadOptions};
 use authlake::lake::Lake;
 use authlake::signin::aadsts::CodeTable;
 
@@ -25,14 +23,9 @@ fn ingest_with(lake: &Path, files: &[PathBuf], reading: ReadOptions) -> Done {
     let options = Options {
         inputs: files.iter().map(|f| f.display().to_string()).collect(),
         lake: lake.to_path_buf(),
-        tenant_id: None,
-        threads: 2,
-        memory_bytes: MEMORY_BYTES,
-        settle_us: SETTLE_US,
         now_us: 1_800_000_000_000_000,
-        strict: false,
-        codes: CodeTable::built_in(),
         reading,
+        ..Options::default()
     };
     let done = ingest::ingest(&options, &Progress::default()).expect("an ingest");
     let r = &done.receipt;

@@ -72,13 +72,9 @@ pub fn ingest(inputs: Vec<String>, lake: PathBuf, codes: Arc<CodeTable>) -> inge
     ingest::Options {
         inputs,
         lake,
-        tenant_id: None,
         threads: threads(None),
-        memory_bytes: ingest::MEMORY_BYTES,
-        settle_us: ingest::SETTLE_US,
         now_us: now_us(),
         codes,
-        strict: false,
-        reading: ingest::ReadOptions::default(),
+        ..ingest::Options::default()
     }
 }

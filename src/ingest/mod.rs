@@ -56,6 +56,24 @@ pub struct Options {
     pub reading: ReadOptions,
 }
 
+impl Default for Options {
+    /// No inputs, lake `lake`, two threads, the built-in codes; the clock stands at 0.
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            lake: PathBuf::from("lake"),
+            tenant_id: None,
+            threads: 2,
+            memory_bytes: MEMORY_BYTES,
+            settle_us: SETTLE_US,
+            now_us: 0,
+            codes: CodeTable::built_in(),
+            strict: false,
+            reading: ReadOptions::default(),
+        }
+    }
+}
+
 /// How inputs are read whose text does not say all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReadOptions {
