@@ -95,7 +95,7 @@ fn print_equation(r: &Receipt) {
             r.steps_joined, r.steps_waiting
         );
     }
-    print_counts("not a sign-in", &r.other_categories, "rows");
+    print_counts("not a sign-in", &r.other_categories);
     if r.rejects_not_kept > 0 {
         eprintln!(
             "{} rejects are too many for table rejects and were only counted",
@@ -116,11 +116,11 @@ fn print_equation(r: &Receipt) {
     }
 }
 
-fn print_counts(what: &str, counts: &BTreeMap<String, u64>, unit: &str) {
+fn print_counts(what: &str, counts: &BTreeMap<String, u64>) {
     let mut most: Vec<(&String, &u64)> = counts.iter().collect();
     most.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     for (name, count) in most.iter().take(ENTRIES_SHOWN) {
-        eprintln!("  {what}: {} ({count} {unit})", safe(name));
+        eprintln!("  {what}: {} × {count}", safe(name));
     }
     if most.len() > ENTRIES_SHOWN {
         let more = most.len() - ENTRIES_SHOWN;
