@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use authlake::generate::{Options, Truth, generate};
 
+use authlake::lake::Lake;
+
+use crate::days::count;
 use crate::flows::{ingest_into, signins};
 
 /// Expected sign-ins: record count, outcome and MFA outcome by least record id.
@@ -80,6 +83,15 @@ fn every_signin_of_a_tenant_in_one_run() {
             wrong.len(),
             wrong.first()
         );
+        let open = Lake::open(&lake).expect("a lake");
+        for (answer, wanted) in &truth.by_password_correct {
+            let sql = format!("SELECT count(*) FROM signins WHERE password_correct = '{answer}'");
+            assert_eq!(
+                count(&open, &sql),
+                *wanted as i64,
+                "password_correct {answer}"
+            );
+        }
     }
 }
 

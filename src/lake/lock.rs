@@ -1,6 +1,7 @@
 //! One writer at a time: a lock on a file of the journal, given back when the process ends.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::layout;
@@ -30,6 +31,7 @@ pub(super) fn try_lock(root: &Path) -> Result<Option<WriteLock>> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .map_err(|e| Error::io("open", &path, e))?;
     match file.try_lock() {

@@ -79,7 +79,7 @@ pub fn decide(
 ) -> Decision {
     let mut decision = Decision::default();
     decide_outcome(records, codes, &mut decision);
-    decide_password(records, &mut decision);
+    decide_password(records, asked, &mut decision);
     let (findings, mut facts) = gather(records, codes);
     facts.is_user = is_user;
     decide_mfa(records, asked, &findings, &facts, settled, &mut decision);

@@ -1,7 +1,7 @@
 //! Decides how a sign-in ended, and whether its password was right.
 
 use super::aadsts::{CodeTable, Kind};
-use super::mfa::{Decision, Evidence};
+use super::mfa::{Asked, Decision, Evidence};
 use super::row::Step;
 
 /// Codes of a wrong or locked password.
@@ -31,7 +31,22 @@ pub(super) fn decide_outcome(records: &[Evidence<'_>], codes: &CodeTable, decisi
     decision.final_error_code = records.get(place).and_then(|r| r.error_code);
 }
 
-pub(super) fn decide_password(records: &[Evidence<'_>], decision: &mut Decision) {
+/// Codes that prove a right password even where a silent request would look the same: such a one
+/// never gets them.
+const PASSWORD_PROVEN_ALWAYS: [i32; 2] = [50055, 500121];
+
+/// Whether a record's code proves that the right password was typed. A silent request redeems a
+/// token: its codes say nothing of a password unless a step does.
+fn proves(record: &Evidence<'_>, code: i32, asked: Asked) -> bool {
+    let typed = record.steps.iter().any(|s| method_is(s, "password"));
+    match asked {
+        Asked::Person => PASSWORD_PROVEN.contains(&code),
+        Asked::Untold if !typed => PASSWORD_PROVEN_ALWAYS.contains(&code),
+        Asked::Untold | Asked::Nobody => typed && PASSWORD_PROVEN.contains(&code),
+    }
+}
+
+pub(super) fn decide_password(records: &[Evidence<'_>], asked: Asked, decision: &mut Decision) {
     let mut correct = "unknown";
     for record in records {
         let Some(code) = record.error_code else {
@@ -58,7 +73,7 @@ pub(super) fn decide_password(records: &[Evidence<'_>], decision: &mut Decision)
             .steps
             .iter()
             .any(|s| !is_first_factor(s) && s.method.is_some());
-        if code != 0 && (PASSWORD_PROVEN.contains(&code) || reached) {
+        if code != 0 && (proves(record, code, asked) || reached) {
             correct = "yes";
         }
         let used = record
