@@ -14,6 +14,8 @@ mod every_format;
 mod flows;
 /// Every export format and container, read to the same sign-ins.
 mod formats;
+/// Damage of every kind, by seed, in every fixture: what must hold of any bytes.
+mod mutations;
 /// Steps that come without their record.
 mod parts;
 /// What must hold for any records: merge and fold.

@@ -351,7 +351,7 @@ rules! {
 
     fixtures_are_small("tests", line) {
         let bytes = fs::metadata(path(line.opens()?)).ok()?.len();
-        let exempt = line.file.ends_with(".rs") || line.file.ends_with(".snap");
+        let exempt = [".rs", ".snap", ".lock"].iter().any(|kind| line.file.ends_with(kind));
         (!exempt && bytes > FIXTURE_BYTES_MAX).then(|| format!("{bytes} bytes are too many"))
     }
 

@@ -20,8 +20,6 @@ mod reading;
 mod rejected;
 mod run;
 mod tenant;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
