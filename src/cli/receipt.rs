@@ -21,14 +21,10 @@ pub fn print(done: &Done) {
     print_files(&r.inputs);
     print_rejects(done);
     print_equation(r);
-    print_counts("rejected", &r.rejects_by_reason, "rows");
-    print_counts(
-        "no column for key",
-        &r.unknown_keys,
-        "rows; see column extra",
-    );
-    print_counts("no entry for code", &r.unknown_codes, "rows");
-    print_counts("no entry for MFA text", &r.unknown_texts, "times");
+    print_counts("rejected", &r.rejects_by_reason);
+    print_counts("no column, kept in extra", &r.unknown_keys);
+    print_counts("code in no table", &r.unknown_codes);
+    print_counts("MFA text in no table", &r.unknown_texts);
     print_gaps(&r.gaps);
     print_lake(r);
 }
