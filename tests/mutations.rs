@@ -16,9 +16,9 @@ use flate2::write::GzEncoder;
 use crate::flows::ingest_into;
 
 /// Mutants of each fixture; all of them together are a few minutes of work for one core.
-const MUTANTS: usize = 192;
+const MUTANTS: usize = 384;
 /// Mutants of one ingest.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// One mutant in so many is packed after its damage, and then damaged once more.
 const PACKED_ONE_IN: usize = 12;
 /// Bytes of text that one byte of a mutant may unpack to; deflate reaches 1,032.
