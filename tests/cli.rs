@@ -1,5 +1,6 @@
 //! The real binary: what it prints, where, and how it exits.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -81,7 +82,7 @@ fn errors_point_at_the_place() {
 #[test]
 fn exit_codes() {
     let folder = with_lake();
-    std::fs::write(
+    fs::write(
         folder.path().join("bad.json"),
         "{\"category\":\"SignInLogs\",\"properties\":{}}\n",
     )
@@ -101,10 +102,10 @@ fn a_code_and_an_own_row_over_it() {
     let out = authlake(folder.path(), &["code", "AADSTS50074"]);
     insta::assert_snapshot!("code_50074", text(&out.stdout));
     let own = "[[codes]]\ncode = 50074\ntitle = \"Ours\"\n[[codes]]\ncode = 7\nkind = \"failure\"\ntitle = \"New\"\n";
-    std::fs::write(folder.path().join("authlake.toml"), own).expect("a file");
+    fs::write(folder.path().join("authlake.toml"), own).expect("a file");
     assert!(text(&authlake(folder.path(), &["code", "50074"]).stdout).contains("Ours"));
     assert!(text(&authlake(folder.path(), &["code", "7"]).stdout).contains("New"));
-    std::fs::write(
+    fs::write(
         folder.path().join("authlake.toml"),
         "[[codes]]\ncode = 1\ncolour = 2\n",
     )
@@ -152,4 +153,39 @@ fn parquet_out_and_a_timeout() {
         "{}",
         text(&out.stderr)
     );
+}
+
+#[test]
+fn a_strict_ingest_stores_all_or_nothing_and_a_receipt_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = r#"{"category":"SignInLogs","tenantId":"t","properties":{"id":"a","createdDateTime":"2026-01-05T08:00:00Z"}}"#;
+    let other = r#"{"category":"AuditLogs","properties":{"id":"x"}}"#;
+    let bad = r#"{"category":"SignInLogs","properties":{}}"#;
+    let write = |name: &str, lines: &[&str]| {
+        fs::write(folder.path().join(name), lines.join("\n")).expect("a file");
+    };
+    write("mixed.json", &[good, bad]);
+    write("clean.json", &[good, other]);
+    let strict = authlake(folder.path(), &["ingest", "mixed.json", "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    let said = text(&strict.stderr);
+    assert!(
+        said.contains("nothing was stored") && said.contains("mixed.json: line 2"),
+        "{said}"
+    );
+    let count = ["sql", "SELECT count(*) AS n FROM records"];
+    assert_eq!(text(&authlake(folder.path(), &count).stdout), "n\n0\n");
+    let args = [
+        "ingest",
+        "clean.json",
+        "--strict",
+        "--receipt",
+        "receipt.json",
+    ];
+    assert_eq!(authlake(folder.path(), &args).status.code(), Some(0));
+    let receipt = fs::read_to_string(folder.path().join("receipt.json")).expect("a receipt");
+    let receipt: serde_json::Value = serde_json::from_str(&receipt).expect("JSON");
+    let counts =
+        ["rows_read", "stored", "rejected", "not_a_signin"].map(|key| receipt[key].as_u64());
+    assert_eq!(counts, [Some(2), Some(1), Some(0), Some(1)]);
 }

@@ -45,7 +45,7 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
     take_rows(batch, &UInt32Array::from(places))
 }
 
-/// Merges sorted streams into one, in batches of at most [`BATCH_ROWS`] rows.
+/// Merges sorted streams into one, in batches of at most 8,192 rows.
 pub fn merge<'a>(streams: Vec<Batches<'a>>, order: &[&str]) -> Result<Batches<'a>> {
     let mut merged = Merge {
         streams: Vec::with_capacity(streams.len()),

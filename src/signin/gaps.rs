@@ -5,7 +5,7 @@
 //! quietest of the same hour a day and a week before and after it, weekends (UTC) apart from other
 //! days. Where no other day tells, only gaps too short for a night are judged, by the quieter of
 //! the hours on both sides. A run of empty hours is told when it is expected to hold
-//! [`EXPECTED_MIN`] records or more, which by chance are missing less than once in ten million
+//! `EXPECTED_MIN` records or more, which by chance are missing less than once in ten million
 //! times.
 
 use std::collections::BTreeMap;

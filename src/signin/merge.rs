@@ -1,6 +1,6 @@
 //! Merges copies of one record, field by field: a value beats null, lists are united.
 //!
-//! Every part of the result is a function of a set (of [states](super::state)) or a maximum (of
+//! Every part of the result is a function of a set (of the states in `state`) or a maximum (of
 //! values), so the merge is commutative, associative and idempotent; `tests/properties.rs` holds it
 //! to that. The leading state gives the status columns, the others are kept in `earlier_states`.
 //!
