@@ -1,7 +1,7 @@
 //! One record between decoder and batch: a cell per column of `records`, and its steps.
 //!
-//! Cells borrow from the export's text where they can. A row is reused from record to record, so
-//! that decoding allocates nothing per field.
+//! Cells borrow from the export's text or from the batch where they can, so that neither decoding
+//! nor merging copies a text.
 
 use std::borrow::Cow;
 
@@ -87,12 +87,6 @@ impl Default for Row<'_> {
 }
 
 impl<'a> Row<'a> {
-    /// Forgets the values, keeps the memory.
-    pub fn clear(&mut self) {
-        self.cells.fill(Cell::Null);
-        self.steps.clear();
-    }
-
     /// The cell of a column.
     pub fn get(&self, column: Record) -> &Cell<'a> {
         &self.cells[column as usize]
