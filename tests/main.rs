@@ -10,6 +10,8 @@ mod damage;
 mod days;
 /// Every export format, alone and together.
 mod every_format;
+/// The short form in which flows are written by hand.
+mod flow_file;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
 /// Every export format and container, read to the same sign-ins.
