@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::Int32Type;
 use authlake::engine::{Engine, Limits};
 use authlake::ingest::{Done, Options, Progress, ingest};
@@ -14,9 +14,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::flow_file::{self, Flow, Piece};
-
-/// A flow of more records than this comes several records an ingest.
-const INGESTS_MAX: usize = 6;
+use crate::flow_run::{as_written, backwards, columns, differences, ingest_flow, look, write};
 
 /// Ingests files into a lake with defaults.
 pub fn ingest_into(lake: &Path, files: &[PathBuf]) -> Done {
@@ -24,7 +22,7 @@ pub fn ingest_into(lake: &Path, files: &[PathBuf]) -> Done {
 }
 
 /// Ingests files of which records that name no tenant belong to the one that is told.
-fn ingest_told(lake: &Path, files: &[PathBuf], tenant_id: Option<String>) -> Done {
+pub fn ingest_told(lake: &Path, files: &[PathBuf], tenant_id: Option<String>) -> Done {
     let options = Options {
         inputs: files.iter().map(|f| f.display().to_string()).collect(),
         lake: lake.to_path_buf(),
@@ -55,168 +53,6 @@ pub fn signins(lake: &Path) -> BTreeMap<String, (i32, String, String)> {
         }
     }
     found
-}
-
-/// The columns of `signins` that any flow names, and how they are asked for as text.
-fn columns(flows: &[Flow]) -> BTreeMap<String, String> {
-    let expected = flows.iter().flat_map(Flow::expected);
-    let names = expected.flat_map(|row| row.into_iter().map(|(name, _)| name));
-    let column = |name: String| {
-        let sql = match name.as_str() {
-            "signin" => "signin_id".to_owned(),
-            "records" => "array_to_string(record_ids, ' | ')".to_owned(),
-            "failed_policies" => "array_to_string(failed_policies, ' | ')".to_owned(),
-            other => other.to_owned(),
-        };
-        (name, format!("arrow_cast({sql}, 'Utf8')"))
-    };
-    names.map(column).collect()
-}
-
-type Found = BTreeMap<String, BTreeMap<String, Option<String>>>;
-
-/// Sign-ins of a lake by id, each with the columns that flows name.
-fn look(lake: &Path, columns: &BTreeMap<String, String>, runtime: &Runtime) -> Found {
-    let lake = Lake::open(lake).expect("a lake");
-    let select: Vec<&str> = columns.values().map(String::as_str).collect();
-    let sql = format!(
-        "SELECT arrow_cast(signin_id, 'Utf8'), {} FROM signins",
-        select.join(", ")
-    );
-    let batches = runtime.block_on(async {
-        let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
-        let engine = engine.await.expect("an engine");
-        engine.collect(&sql, &[]).await.expect("an answer")
-    });
-    let mut found = Found::new();
-    for batch in &batches {
-        let cell = |c: usize, i: usize| {
-            let column = batch.column(c).as_string::<i32>();
-            column.is_valid(i).then(|| column.value(i).to_owned())
-        };
-        for i in 0..batch.num_rows() {
-            let cells = columns.keys().enumerate();
-            let row = cells.map(|(c, name)| (name.clone(), cell(c + 1, i)));
-            found.insert(cell(0, i).expect("an id"), row.collect());
-        }
-    }
-    found
-}
-
-/// Whether a cell is what a flow expects: `!x` is anything but x, `...x` ends with x.
-fn is(flow: &Flow, name: &str, wanted: &Value, found: Option<&str>) -> bool {
-    match wanted {
-        Value::Null => found.is_none(),
-        Value::Bool(wanted) => found == Some(wanted.to_string().as_str()),
-        Value::Number(wanted) => {
-            let found: Option<f64> = found.and_then(|found| found.parse().ok());
-            let wanted = wanted.as_f64().expect("a number");
-            found.is_some_and(|found| (found - wanted).abs() < 1e-6)
-        }
-        Value::Array(wanted) => {
-            let wanted = wanted.iter().map(|w| w.as_str().expect("text"));
-            let wanted: Vec<String> = match name {
-                "records" => wanted.map(|id| flow.id(id)).collect(),
-                _ => wanted.map(str::to_owned).collect(),
-            };
-            found.unwrap_or_default() == wanted.join(" | ")
-        }
-        Value::String(wanted) => match (wanted.strip_prefix('!'), wanted.strip_prefix("...")) {
-            (Some(not), _) => found.is_some_and(|found| found != not),
-            (_, Some(end)) => found.is_some_and(|found| found.ends_with(end)),
-            _ => found == Some(wanted),
-        },
-        Value::Object(_) => panic!("{}: {name} cannot be an object", flow.name),
-    }
-}
-
-/// Every difference between what a flow expects and what a lake holds of it.
-fn differences(flow: &Flow, found: &Found, how: &str, wrong: &mut Vec<String>) {
-    let mut expected = Vec::new();
-    for row in flow.expected() {
-        let id = row["signin"].as_str().expect("the id of a sign-in");
-        expected.push(flow.id(id));
-        let Some(cells) = found.get(&flow.id(id)) else {
-            wrong.push(format!("{} {how}: no sign-in {id}", flow.name));
-            continue;
-        };
-        for (name, wanted) in row.iter().filter(|(name, _)| *name != "signin") {
-            let cell = cells[name].as_deref();
-            if !is(flow, name, wanted, cell) {
-                wrong.push(format!(
-                    "{} {how}: {id}: {name} should be {wanted}, is {cell:?}",
-                    flow.name
-                ));
-            }
-        }
-    }
-    for id in found.keys() {
-        let own = id.starts_with(&flow.id(""));
-        if own && !flow.is_filler(id) && !expected.contains(id) {
-            wrong.push(format!("{} {how}: nobody expects {id}", flow.name));
-        }
-    }
-}
-
-/// Ingests a flow into a new lake in steps; what the receipts say when they are added up.
-fn ingest_flow(flow: &Flow, folder: &Path, steps: &[Vec<Piece>]) -> BTreeMap<String, u64> {
-    let mut sums = BTreeMap::new();
-    for (i, pieces) in steps.iter().enumerate() {
-        let step = folder.join(format!("step-{i}"));
-        let files = write(&step, pieces);
-        let done = ingest_told(&folder.join("lake"), &files, flow.told_tenant());
-        let receipt = serde_json::to_value(&done.receipt).expect("a receipt");
-        for (name, value) in receipt.as_object().expect("an object") {
-            if let Some(value) = value.as_u64() {
-                *sums.entry(name.clone()).or_default() += value;
-            }
-        }
-        let r = &done.receipt;
-        assert_eq!(
-            r.rows_read,
-            r.stored + r.duplicates + r.rejected + r.not_a_signin,
-            "{}",
-            flow.name
-        );
-    }
-    sums
-}
-
-/// Writes pieces to a folder: those without a name to one file, in their order.
-fn write(folder: &Path, pieces: &[Piece]) -> Vec<PathBuf> {
-    std::fs::create_dir_all(folder).expect("a folder");
-    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
-    for piece in pieces {
-        let name = piece.name.as_deref().unwrap_or("records.json");
-        let text = files.entry(folder.join(name)).or_default();
-        text.push_str(&piece.text);
-        text.push('\n');
-    }
-    for (path, text) in &files {
-        std::fs::write(path, text).expect("a file");
-    }
-    files.into_keys().collect()
-}
-
-/// The pieces by the ingest that the flow gives them, the filler with the first.
-fn as_written(flow: &Flow) -> Vec<Vec<Piece>> {
-    let mut steps: BTreeMap<u64, Vec<Piece>> = BTreeMap::new();
-    for piece in [flow.records(), flow.texts(), flow.filler()].concat() {
-        steps.entry(piece.ingest).or_default().push(piece);
-    }
-    steps.into_values().collect()
-}
-
-/// One record an ingest, the last first; flows of many records in as many ingests as may be.
-fn backwards(flow: &Flow) -> Vec<Vec<Piece>> {
-    let mut pieces = [flow.records(), flow.texts()].concat();
-    pieces.reverse();
-    let each = pieces.len().div_ceil(INGESTS_MAX).max(1);
-    let mut steps: Vec<Vec<Piece>> = pieces.chunks(each).map(<[Piece]>::to_vec).collect();
-    if !flow.filler().is_empty() {
-        steps.push(flow.filler());
-    }
-    steps
 }
 
 /// Runs every flow in a lake of its own, on two threads; fails with all that is wrong.
@@ -354,6 +190,100 @@ fn data_files(lake: &Path) -> BTreeMap<PathBuf, String> {
     }
     assert!(!found.is_empty());
     found
+}
+
+#[test]
+fn a_wrong_expectation_is_found() {
+    let json = |expect: Value| {
+        serde_json::json!({ "shows": "", "records": [{ "id": "a" }, { "id": "b", "user": "bea" }],
+            "expect": expect })
+    };
+    let right = serde_json::json!([{ "signin": "a", "outcome": "success", "records": ["a"] },
+        { "signin": "b", "mfa_prompts": 0, "mfa_skip_reason": null, "mfa_outcome": "!passed" }]);
+    let wrong = serde_json::json!([{ "signin": "a", "outcome": "!success", "records": ["b"] },
+        { "signin": "c" }, { "signin": "b", "mfa_prompts": 1, "mfa_skip_reason": "x" }]);
+    let missing = serde_json::json!([{ "signin": "a", "outcome": "success" }]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = Runtime::new().expect("a runtime");
+    for (expect, count) in [(right, 0), (wrong, 5), (missing, 1)] {
+        let flow = flow_file::of("made up", json(expect));
+        ingest_flow(&flow, folder.path(), &as_written(&flow));
+        let lake = folder.path().join("lake");
+        let columns = columns(std::slice::from_ref(&flow));
+        let mut differences_found = Vec::new();
+        let found = look(&lake, &columns, &runtime);
+        differences(&flow, &found, "", &mut differences_found);
+        assert_eq!(differences_found.len(), count, "{differences_found:?}");
+    }
+}
+
+/// Every text that decides an outcome stands in some flow, so that its outcome is expected there.
+#[test]
+fn every_deciding_word_is_in_a_flow() {
+    let flows = flow_file::all();
+    let texts: String = flows
+        .iter()
+        .flat_map(Flow::records)
+        .map(|r| r.text)
+        .collect();
+    let texts = texts.to_lowercase();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("data/mfa_results.csv")).expect("the table");
+    let mut missing = Vec::new();
+    for line in table.lines().skip(1) {
+        let quoted = line
+            .strip_prefix('"')
+            .and_then(|rest| rest.split_once("\","));
+        let (text, rest) = quoted.or_else(|| line.split_once(',')).expect("a row");
+        let outcome = rest.split(',').nth(2).expect("an outcome");
+        let said = Value::from(text.to_lowercase()).to_string();
+        let said = said.trim_start_matches('"');
+        if !["none", "requirement"].contains(&outcome) && !texts.contains(said) {
+            missing.push(format!("{text} ({outcome})"));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// Ingests one flow that a test makes up; its sign-ins by id, each with its record count, and what
+/// the receipt says.
+fn made_up(name: &str, record: &Value) -> (BTreeMap<String, i32>, BTreeMap<String, u64>) {
+    let json = serde_json::json!({ "shows": name, "records": [record], "expect": [] });
+    let flow = flow_file::of(name, json);
+    let folder = tempfile::tempdir().expect("a folder");
+    let sums = ingest_flow(&flow, folder.path(), &as_written(&flow));
+    let found = signins(&folder.path().join("lake")).into_iter();
+    (found.map(|(id, (count, ..))| (id, count)).collect(), sums)
+}
+
+#[test]
+fn thousands_of_records_under_one_correlation_id_are_bounded() {
+    let mut record = serde_json::json!({
+        "id": "a", "code": 50058, "needs": "single", "repeat": { "times": 5_000, "every": 1 },
+    });
+    let (found, receipt) = made_up("one a second", &record);
+    assert_eq!(receipt["stored"], 5_000);
+    assert_eq!(found.len(), 25, "200 records a sign-in");
+    assert!(found.values().all(|count| *count == 200), "{found:?}");
+    assert_eq!(receipt["capped"], 24, "each but the first began at the cap");
+
+    record["repeat"] = serde_json::json!({ "times": 3_000, "every": 0 });
+    let (found, receipt) = made_up("all at once", &record);
+    assert_eq!(found.len(), 15);
+    assert!(found.values().all(|count| *count == 200), "{found:?}");
+    assert_eq!(receipt["capped"], 14);
+
+    for key in ["ip", "device", "agent"] {
+        record[key] = Value::Null;
+    }
+    let (found, receipt) = made_up("nothing agrees", &record);
+    assert_eq!(found.len(), 3_000, "a correlation id alone joins nothing");
+    assert_eq!(receipt["capped"], 0);
+
+    record["original"] = "x".into();
+    let (found, receipt) = made_up("one original request", &record);
+    assert_eq!(found.len(), 15);
+    assert_eq!(receipt["capped"], 14);
 }
 
 #[test]
