@@ -60,7 +60,7 @@ fn fixture(name: &str) -> PathBuf {
 fn every_slt_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = folder.path().join("lake");
-    crate::flows::ingest_into(&lake, &[fixture("flows")]);
+    crate::flows::ingest_into(&lake, &[fixture("small_export")]);
     let lake = Lake::open(&lake).expect("a lake");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt"))
