@@ -9,6 +9,7 @@
 pub mod aadsts;
 pub mod batch;
 pub mod columns;
+mod coverage;
 mod findings;
 pub mod fold;
 pub mod gaps;

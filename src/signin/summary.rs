@@ -17,6 +17,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
 use super::batch::{steps_at, text_at};
+use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
 use super::mfa::{Asked, Decision, Evidence, decide};
@@ -55,6 +56,8 @@ pub struct Context<'a> {
     pub ingest_id: &'a str,
     /// Names of the policies of a set whose result is failure.
     pub failed_policies: &'a dyn Fn(i64) -> Vec<String>,
+    /// Whether a set has a policy whose result is success or failure.
+    pub enforced: &'a dyn Fn(i64) -> bool,
 }
 
 /// The sign-ins of a batch, and what the reader of a receipt wants to know of them.
@@ -129,6 +132,20 @@ impl<'a> Columns<'a> {
             mfa_auth_method: self.text(Record::MfaAuthMethod, i),
             steps: steps_at(self.0.column(Record::AuthenticationDetails as usize), i),
         }
+    }
+}
+
+impl Columns<'_> {
+    fn not_evaluated(&self, made: &Made, context: &Context<'_>) -> Option<bool> {
+        let records = made.group.iter().map(|i| Coverage {
+            status: self.text(Record::ConditionalAccessStatus, *i),
+            enforced: self
+                .int(Record::PolicySetId, *i)
+                .is_some_and(context.enforced),
+        });
+        let decision = &made.decision;
+        let reached = decision.outcome == "success" || decision.challenge_code.is_some();
+        not_evaluated(records, reached)
     }
 }
 
@@ -237,6 +254,11 @@ fn table(
                 let set = columns.int(Record::PolicySetId, i);
                 set.map(context.failed_policies).unwrap_or_default()
             }),
+            Signin::NotEvaluated => flags(made, |m| columns.not_evaluated(m, context)),
+            Signin::LegacyAuthentication => flags(made, |m| {
+                let i = m.group[m.decision.deciding];
+                legacy_authentication(columns.text(Record::ClientAppUsed, i))
+            }),
             Signin::IpCount => ints(made, |m| {
                 let ips: HashSet<_> = m.group.iter().map(|i| events[*i].ip_address).collect();
                 Some(ips.iter().filter(|ip| !ip.is_empty()).count() as i32)
@@ -275,10 +297,7 @@ fn decision_column(column: Signin, made: &[Made]) -> Option<ArrayRef> {
         Signin::MfaSkipReason => texts(made, |m| m.decision.skip_reason.as_deref()),
         Signin::MfaMethod => texts(made, |m| m.decision.method.as_deref()),
         Signin::SecondsToMfa => floats(made, |m| m.decision.seconds_to_mfa),
-        Signin::MfaRequired => {
-            let flags: BooleanArray = made.iter().map(|m| m.decision.required).collect();
-            Arc::new(flags)
-        }
+        Signin::MfaRequired => flags(made, |m| m.decision.required),
         _ => return None,
     })
 }
@@ -289,6 +308,10 @@ fn texts<'a>(made: &'a [Made], f: impl Fn(&'a Made) -> Option<&'a str>) -> Array
 
 fn ints(made: &[Made], f: impl Fn(&Made) -> Option<i32>) -> ArrayRef {
     Arc::new(made.iter().map(f).collect::<Int32Array>())
+}
+
+fn flags(made: &[Made], f: impl Fn(&Made) -> Option<bool>) -> ArrayRef {
+    Arc::new(made.iter().map(f).collect::<BooleanArray>())
 }
 
 fn floats(made: &[Made], f: impl Fn(&Made) -> Option<f64>) -> ArrayRef {
