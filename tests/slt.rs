@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use authlake::engine::{Engine, Limits};
 use authlake::lake::Lake;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
 struct Session(Engine);
@@ -72,7 +72,7 @@ fn run_folder(name: &str, input: &str, least: usize) {
     runtime.block_on(async {
         for file in files {
             let mut runner = Runner::new(|| async {
-                let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+                let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
                 engine
                     .await
                     .map(Session)

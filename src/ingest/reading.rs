@@ -19,7 +19,7 @@ use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt};
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 use crate::source::discover::Input;
 
@@ -153,7 +153,7 @@ pub(super) fn read_all(
             let receive = receive.clone();
             workers.push(scope.spawn(move || {
                 let stop = StopOnFailure(reader.progress);
-                decode_all(receive, &reader.options.codes, reader.progress, totals)?;
+                decode_all(receive, &reader.options.tables, reader.progress, totals)?;
                 stop.disarm();
                 Ok(())
             }));
@@ -237,7 +237,7 @@ impl Hear for Hearing<'_> {
 
 fn decode_all(
     receive: Receiver<Work>,
-    codes: &CodeTable,
+    tables: &Tables,
     progress: &Progress,
     totals: &Mutex<Totals>,
 ) -> Result<()> {
@@ -249,7 +249,7 @@ fn decode_all(
             &work.chunk,
             &work.name,
             &work.facts,
-            codes,
+            tables,
             &mut unknown,
         )?;
         let file = work.file;

@@ -1,10 +1,10 @@
 //! Gathers what the records of a sign-in say of a second factor, in order of time.
 
-use super::aadsts::CodeTable;
 use super::mfa::Evidence;
 use super::outcome::is_first_factor;
-use super::results::{Word, word_of};
+use super::results::Word;
 use super::row::Step;
+use super::tables::Tables;
 
 /// Codes that ask a person for a second factor, or send them to another provider for one.
 pub(super) const CHALLENGES: [i32; 4] = [50074, 50076, 50078, 50158];
@@ -40,15 +40,15 @@ pub(super) struct Facts {
 }
 
 /// Walks all steps and status texts in order of time.
-pub(super) fn gather(records: &[Evidence<'_>], codes: &CodeTable) -> (Vec<Finding>, Facts) {
+pub(super) fn gather(records: &[Evidence<'_>], tables: &Tables) -> (Vec<Finding>, Facts) {
     let mut findings = Vec::new();
     let mut facts = Facts::default();
     for (place, record) in records.iter().enumerate() {
         facts.pending_step = false;
         for step in &record.steps {
-            read_step(place, record, step, &mut findings, &mut facts);
+            read_step(place, record, step, tables, &mut findings, &mut facts);
         }
-        read_status(place, record, codes, &mut findings, &mut facts);
+        read_status(place, record, tables, &mut findings, &mut facts);
         facts.asked_before |= facts.pending_step;
     }
     findings.sort_by_key(|f| (f.at, f.record));
@@ -59,6 +59,7 @@ fn read_step<'a>(
     place: usize,
     record: &Evidence<'a>,
     step: &Step<'a>,
+    tables: &Tables,
     findings: &mut Vec<Finding>,
     facts: &mut Facts,
 ) {
@@ -66,7 +67,7 @@ fn read_step<'a>(
     let word = if text.is_empty() {
         Some(Word::NoEvidence)
     } else {
-        word_of(text)
+        tables.results.word_of(text)
     };
     let Some(word) = word else {
         if !is_first_factor(step) {
@@ -137,7 +138,7 @@ fn is_decisive(word: Word) -> bool {
 fn read_status(
     place: usize,
     record: &Evidence<'_>,
-    codes: &CodeTable,
+    tables: &Tables,
     findings: &mut Vec<Finding>,
     facts: &mut Facts,
 ) {
@@ -145,7 +146,7 @@ fn read_status(
     let word = if text.is_empty() {
         Some(Word::NoEvidence)
     } else {
-        word_of(text)
+        tables.results.word_of(text)
     };
     match word {
         None => drop(facts.unknown_text.get_or_insert_with(|| text.to_owned())),
@@ -182,7 +183,7 @@ fn read_status(
     if challenge.is_some() && !facts.pending_step {
         asked(facts);
     }
-    read_code(record, word, status, codes, findings, facts);
+    read_code(record, word, status, tables, findings, facts);
 }
 
 /// Reads a code whose record has no text that decides.
@@ -190,7 +191,7 @@ fn read_code(
     record: &Evidence<'_>,
     word: Option<Word>,
     status: Finding,
-    codes: &CodeTable,
+    tables: &Tables,
     findings: &mut Vec<Finding>,
     facts: &mut Facts,
 ) {
@@ -198,11 +199,11 @@ fn read_code(
         return;
     };
     let reason = Some(record.additional_details.to_owned()).filter(|t| !t.is_empty());
-    if let Some((word, rule)) = word_of_code(code, word, codes) {
+    if let Some((word, rule)) = word_of_code(code, word, tables) {
         if code == 500121 {
             answered(facts);
         }
-        let stage = codes.mfa_stage(code);
+        let stage = tables.codes.mfa_stage(code);
         let text = reason.or_else(|| (stage != "failed").then(|| stage.to_owned()));
         findings.push(Finding {
             word,
@@ -234,9 +235,9 @@ fn read_code(
 }
 
 /// What a code alone says of a second factor, where no text of the record does.
-fn word_of_code(code: i32, text: Option<Word>, codes: &CodeTable) -> Option<(Word, &'static str)> {
+fn word_of_code(code: i32, text: Option<Word>, tables: &Tables) -> Option<(Word, &'static str)> {
     let says_otherwise = matches!(text, Some(Word::RegistrationRequired | Word::Superseded));
-    match codes.mfa_stage(code) {
+    match tables.codes.mfa_stage(code) {
         _ if says_otherwise => None,
         "failed" | "service_error" | "external_error" | "method_mismatch" => {
             Some((Word::Failed, "code of a failed second factor"))

@@ -22,6 +22,7 @@ use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
 use super::mfa::{Asked, Decision, Evidence, decide};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
+use super::tables::Tables;
 use crate::error::{Error, Result};
 
 /// The columns of `records` that sign-ins are made from; a reader of Parquet skips the rest.
@@ -49,7 +50,7 @@ pub static SUMMARY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 
 /// What a summary needs beside the records.
 pub struct Context<'a> {
-    pub codes: &'a CodeTable,
+    pub tables: &'a Tables,
     pub horizon: &'a Horizon,
     /// How far data must reach beyond an unanswered challenge, in microseconds.
     pub settle_us: i64,
@@ -157,7 +158,7 @@ pub fn summarise(
 ) -> Result<Summary> {
     let columns = Columns(records);
     let events: Vec<Event<'_>> = (0..records.num_rows())
-        .map(|i| columns.event(i, context.codes))
+        .map(|i| columns.event(i, &context.tables.codes))
         .collect();
     let folded = fold(&events);
     let mut made: Vec<Made> = folded
@@ -210,7 +211,7 @@ fn decide_group(
         &evidence,
         Asked::of(event.event_type),
         is_user,
-        context.codes,
+        context.tables,
         &settled,
     )
 }

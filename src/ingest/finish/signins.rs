@@ -277,7 +277,7 @@ impl Fold<'_> {
         let failed_policies = |key: i64| lock(self.finish.policies).failed(key);
         let enforced = |key: i64| lock(self.finish.policies).enforced(key);
         let context = Context {
-            codes: &self.finish.options.codes,
+            tables: &self.finish.options.tables,
             horizon: &self.horizon,
             settle_us: self.finish.options.settle_us,
             ingest_id: self.finish.ingest_id,
