@@ -18,7 +18,7 @@
 //! use authlake::engine::{Engine, Limits, Param};
 //! use authlake::ingest::{self, ingest, Progress};
 //! use authlake::lake::Lake;
-//! use authlake::signin::aadsts::CodeTable;
+//! use authlake::signin::tables::Tables;
 //!
 //! # fn main() -> authlake::Result<()> {
 //! let folder = tempfile::tempdir().expect("a folder");
@@ -36,7 +36,7 @@
 //! let lake = Lake::open(&options.lake)?;
 //! let runtime = tokio::runtime::Runtime::new().expect("a runtime");
 //! let batches = runtime.block_on(async {
-//!     let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default()).await?;
+//!     let engine = Engine::open(&lake, Tables::built_in(), Limits::default()).await?;
 //!     let code = ("code".to_owned(), Param::Int(50074));
 //!     engine.collect("SELECT id FROM records WHERE error_code = $code", &[code]).await
 //! })?;

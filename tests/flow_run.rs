@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, AsArray};
 use authlake::engine::{Engine, Limits};
 use authlake::lake::Lake;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -44,7 +44,7 @@ pub fn look(lake: &Path, columns: &BTreeMap<String, String>, runtime: &Runtime) 
         select.join(", ")
     );
     let batches = runtime.block_on(async {
-        let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+        let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
         let engine = engine.await.expect("an engine");
         engine.collect(&sql, &[]).await.expect("an answer")
     });

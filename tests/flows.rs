@@ -9,7 +9,7 @@ use authlake::engine::{Engine, Limits};
 use authlake::ingest::{Done, Options, Progress, ingest};
 use authlake::lake::Lake;
 use authlake::lake::write::hash_file;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -38,7 +38,7 @@ pub fn signins(lake: &Path) -> BTreeMap<String, (i32, String, String)> {
     let lake = Lake::open(lake).expect("a lake");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let batches = runtime.block_on(async {
-        let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+        let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
         let engine = engine.await.expect("an engine");
         let sql = "SELECT arrow_cast(signin_id, 'Utf8'), record_count, arrow_cast(outcome, 'Utf8'), \
                    arrow_cast(mfa_outcome, 'Utf8') FROM signins";

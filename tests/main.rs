@@ -26,6 +26,8 @@ mod mutations;
 mod parts;
 /// What must hold for any records: merge and fold.
 mod properties;
+/// An organisation's own settings, from the file to the decision.
+mod settings;
 /// SQL behaviour, in the files of `tests/slt`.
 mod slt;
 /// The layers and house rules of the source itself.

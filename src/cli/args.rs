@@ -43,6 +43,9 @@ pub struct Lake {
         default_value = "./lake"
     )]
     pub lake: PathBuf,
+    /// Your own settings [default: authlake.toml in the lake, else in the working folder]
+    #[arg(long, value_name = "FILE", env = "AUTHLAKE_CONFIG")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,8 @@ use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::receipts::Reject;
-use crate::signin::aadsts::CodeTable;
 use crate::signin::policy::Policy;
+use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 
 /// What one chunk gave.
@@ -37,7 +37,7 @@ pub fn decode_chunk(
     chunk: &Chunk,
     file: &str,
     facts: &FileFacts,
-    codes: &CodeTable,
+    tables: &Tables,
     unknown: &mut Unknown,
 ) -> Result<Gathered> {
     let mut gathered = Gathered::default();
@@ -92,7 +92,7 @@ pub fn decode_chunk(
     gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
         let batch = decoder.take_batch()?;
-        unknown.note(&batch, codes);
+        unknown.note(&batch, tables);
         gathered.unknown_codes = std::mem::take(&mut unknown.codes);
         gathered.unknown_texts = std::mem::take(&mut unknown.texts);
         gathered.span = span_of(&batch);

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 pub use crate::source::unpack::Limits;
 
 /// What to ingest, and how.
@@ -48,14 +48,15 @@ pub struct Options {
     pub settle_us: i64,
     /// When the ingest began, microseconds since 1970-01-01 UTC.
     pub now_us: i64,
-    pub codes: Arc<CodeTable>,
+    /// Codes and result texts that records are judged by.
+    pub tables: Arc<Tables>,
     /// Store nothing if anything is rejected; other log categories are no reject.
     pub strict: bool,
     pub reading: ReadOptions,
 }
 
 impl Default for Options {
-    /// No inputs, lake `lake`, two threads, the built-in codes; the clock stands at 0.
+    /// No inputs, lake `lake`, two threads, the built-in tables; the clock stands at 0.
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
@@ -65,7 +66,7 @@ impl Default for Options {
             memory_bytes: MEMORY_BYTES,
             settle_us: SETTLE_US,
             now_us: 0,
-            codes: CodeTable::built_in(),
+            tables: Tables::built_in(),
             strict: false,
             reading: ReadOptions::default(),
         }

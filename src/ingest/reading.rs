@@ -19,7 +19,7 @@ use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt};
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 use crate::source::discover::Input;
 
@@ -160,7 +160,7 @@ pub(super) fn read_all(
             let receive = receive.clone();
             workers.push(scope.spawn(move || {
                 let stop = StopOnFailure(reader.progress);
-                decode_all(receive, &reader.options.codes, reader.progress, totals)?;
+                decode_all(receive, &reader.options.tables, reader.progress, totals)?;
                 stop.disarm();
                 Ok(())
             }));
@@ -244,7 +244,7 @@ impl Hear for Hearing<'_> {
 
 fn decode_all(
     receive: Receiver<Work>,
-    codes: &CodeTable,
+    tables: &Tables,
     progress: &Progress,
     totals: &Mutex<Totals>,
 ) -> Result<()> {
@@ -256,7 +256,7 @@ fn decode_all(
             &work.chunk,
             &work.name,
             &work.facts,
-            codes,
+            tables,
             &mut unknown,
         )?;
         let file = work.file;

@@ -4,11 +4,11 @@
 //! the README's table of outcomes; the last decisive step in time wins. What no rule decides is
 //! `unknown`, never a failure.
 
-use super::aadsts::CodeTable;
 use super::findings::{CHALLENGES, Facts, Finding, gather};
 use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password};
-use super::results::{Word, word_of};
+use super::results::Word;
 use super::row::Step;
+use super::tables::Tables;
 
 /// What one record says. Empty text means unknown.
 #[derive(Debug, Clone, Default)]
@@ -74,15 +74,23 @@ pub fn decide(
     records: &[Evidence<'_>],
     asked: Asked,
     is_user: bool,
-    codes: &CodeTable,
+    tables: &Tables,
     settled: &dyn Fn(i64) -> bool,
 ) -> Decision {
     let mut decision = Decision::default();
-    decide_outcome(records, codes, &mut decision);
+    decide_outcome(records, &tables.codes, &mut decision);
     decide_password(records, asked, &mut decision);
-    let (findings, mut facts) = gather(records, codes);
+    let (findings, mut facts) = gather(records, tables);
     facts.is_user = is_user;
-    decide_mfa(records, asked, &findings, &facts, settled, &mut decision);
+    decide_mfa(
+        records,
+        asked,
+        &findings,
+        &facts,
+        tables,
+        settled,
+        &mut decision,
+    );
     decision.prompts = if asked == Asked::Nobody {
         0
     } else {
@@ -98,6 +106,7 @@ fn decide_mfa(
     asked: Asked,
     findings: &[Finding],
     facts: &Facts,
+    tables: &Tables,
     settled: &dyn Fn(i64) -> bool,
     decision: &mut Decision,
 ) {
@@ -144,7 +153,8 @@ fn decide_mfa(
         let place = *place;
         decision.method = method.clone();
         let by_mfa = records[place].authentication_requirement != "singleFactorAuthentication"
-            || word_of(records[place].additional_details) == Some(Word::SatisfiedByClaim);
+            || tables.results.word_of(records[place].additional_details)
+                == Some(Word::SatisfiedByClaim);
         if by_mfa {
             decision.mfa_outcome = "satisfied_by_claim";
             decision.decided_by = "claim accepted";

@@ -9,6 +9,8 @@
 pub mod aadsts;
 pub mod batch;
 pub mod columns;
+mod coverage;
+mod embedded;
 mod findings;
 pub mod fold;
 pub mod gaps;
@@ -22,5 +24,5 @@ pub mod row;
 pub mod schema;
 mod state;
 pub mod summary;
-mod table;
+pub mod tables;
 pub mod unknown;
