@@ -10,6 +10,8 @@ mod damage;
 mod days;
 /// Every export format, alone and together.
 mod every_format;
+/// Stories of single sign-ins, and lists of one person's, through the real binary.
+mod explain;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
 /// Every export format and container, read to the same sign-ins.

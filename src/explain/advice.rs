@@ -43,7 +43,7 @@ pub(super) fn advice(loaded: &Loaded, codes: &CodeTable, policies: &[Policy]) ->
     }
     let known = by_outcome(&outcome);
     advice.meaning = known.map(|known| known.meaning.clone());
-    advice.wrong_if = known.map(|known| known.wrong_if.clone());
+    advice.wrong_if = known.and_then(|known| known.wrong_if.clone());
     let ended_elsewhere = row.is_some() && !about_mfa;
     let service = matches!(
         loaded.signin.word(Signin::EventType).as_str(),
@@ -63,6 +63,11 @@ pub(super) fn advice(loaded: &Loaded, codes: &CodeTable, policies: &[Policy]) ->
         advice
             .administrator
             .extend(known.administrator.iter().cloned());
+    }
+    if advice.user.is_empty() && !service {
+        let line =
+            "You cannot mend this yourself. Tell the help desk whether it was you who signed in";
+        advice.user.push(line.to_owned());
     }
     advice
 }

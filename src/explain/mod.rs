@@ -28,7 +28,7 @@ mod timeline;
 mod unsaid;
 
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::signin::aadsts::CodeTable;
 use crate::signin::schema::Signin;
 
@@ -68,6 +68,10 @@ pub async fn explain(
     };
     let mut rows = load::signins_of(engine, &found.hits).await?;
     let all = rows.len();
+    if all == 0 {
+        let text = format!("record {} is in no sign-in", found.hits[0].id);
+        return Err(Error::Internal(text));
+    }
     if let Some(at) = asked.at {
         rows.sort_by_key(|row| notes::distance(row.started_at(), row.ended_at(), at));
     }

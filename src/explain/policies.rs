@@ -18,13 +18,18 @@ pub(super) fn policies(loaded: &Loaded) -> (Vec<Policy>, usize) {
         return (told, 0);
     };
     let id = deciding.text(Record::Id);
+    let asking = match loaded.signin.word(Signin::EventType).as_str() {
+        "nonInteractiveUser" => "so the request was turned away",
+        _ => "so the user was asked",
+    };
     let interrupted = loaded.signin.word(Signin::Outcome) == "interrupted";
+    let ended = interrupted.then_some(asking);
     for row in list_of(loaded, deciding) {
         if !applied(&row.result) {
             not_applied += 1;
             continue;
         }
-        told.push(policy(row, deciding, interrupted));
+        told.push(policy(row, deciding, ended));
     }
     let names: BTreeSet<String> = told.iter().map(|p: &Policy| p.name.clone()).collect();
     let mut asked: Vec<Policy> = Vec::new();
@@ -35,7 +40,7 @@ pub(super) fn policies(loaded: &Loaded) -> (Vec<Policy>, usize) {
         {
             let known = names.contains(&row.name) || asked.iter().any(|p| p.name == row.name);
             if !known {
-                asked.push(policy(row, record, true));
+                asked.push(policy(row, record, Some(asking)));
             }
         }
     }
@@ -70,7 +75,8 @@ fn rank(result: &str) -> usize {
         .unwrap_or(order.len())
 }
 
-fn policy(row: &PolicyRow, record: &Row<'_>, asked: bool) -> Policy {
+/// `asking`: a failure only asked, and what followed.
+fn policy(row: &PolicyRow, record: &Row<'_>, asking: Option<&str>) -> Policy {
     let controls: Vec<String> = row
         .grant_controls
         .iter()
@@ -81,22 +87,18 @@ fn policy(row: &PolicyRow, record: &Row<'_>, asked: bool) -> Policy {
         [] => "names no control".to_owned(),
         controls => format!("wants {}", controls.join(", ")),
     };
-    let said = match row.result.as_str() {
-        "failure" if asked => format!("{wanted}: not met at that moment, so the user was asked"),
-        "failure"
-            if row
-                .grant_controls
-                .iter()
-                .any(|c| c.eq_ignore_ascii_case("block")) =>
-        {
+    let blocks = |control: &String| control.eq_ignore_ascii_case("block");
+    let said = match (row.result.as_str(), asking) {
+        ("failure", Some(then)) => format!("{wanted}: not met at that moment, {then}"),
+        ("failure", None) if row.grant_controls.iter().any(blocks) => {
             "blocks the sign-in".to_owned()
         }
-        "failure" => format!("{wanted}: not met"),
-        "success" => format!("{wanted}: met"),
-        "reportOnlySuccess" => format!("report-only, {wanted}: would be met"),
-        "reportOnlyFailure" => format!("report-only, {wanted}: would not be met"),
-        "reportOnlyInterrupted" => format!("report-only, {wanted}: would ask the user"),
-        other => format!("{wanted}: {other}"),
+        ("failure", None) => format!("{wanted}: not met"),
+        ("success", _) => format!("{wanted}: met"),
+        ("reportOnlySuccess", _) => format!("report-only, {wanted}: would be met"),
+        ("reportOnlyFailure", _) => format!("report-only, {wanted}: would not be met"),
+        ("reportOnlyInterrupted", _) => format!("report-only, {wanted}: would ask the user"),
+        (other, _) => format!("{wanted}: {other}"),
     };
     Policy {
         name: row.name.clone(),

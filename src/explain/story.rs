@@ -201,8 +201,10 @@ pub struct Signal {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Before {
     pub signins: i64,
+    /// Days since the first of them.
     pub days: i64,
     pub successes: i64,
+    /// Successes a day or more before, with the address, network, country and device of this one.
     pub from_address: i64,
     pub from_network: i64,
     pub from_country: i64,

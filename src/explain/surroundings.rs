@@ -1,7 +1,7 @@
 //! What the same person did before and after a sign-in, and what that says about it.
 //!
-//! Familiar is only what the person succeeded with earlier: an attacker who knocks all month must
-//! not look at home. "Never seen" needs a history of 10 sign-ins over 7 days; before that it is
+//! Familiar is only what the person succeeded with a day or more earlier: an attacker who knocks all
+//! month, or got in this morning, must not look at home. "Never seen" needs a history of 10 sign-ins over 7 days; before that it is
 //! unknown and says nothing.
 
 use super::clock::{DAY_US, HOUR_US};
@@ -76,10 +76,10 @@ pub(super) async fn before(engine: &Engine, loaded: &Loaded) -> Result<Option<Be
     let sql = format!(
         "SELECT count(*) AS n, min(started_at) AS first, \
          count(*) FILTER (WHERE outcome = 'success') AS successes, \
-         count(*) FILTER (WHERE outcome = 'success' AND ip_address = $ip) AS ip, \
-         count(*) FILTER (WHERE outcome = 'success' AND autonomous_system_number = $asn) AS asn, \
-         count(*) FILTER (WHERE outcome = 'success' AND country = $country) AS country, \
-         count(*) FILTER (WHERE outcome = 'success' AND device_id = $device) AS device, \
+         count(*) FILTER (WHERE outcome = 'success' AND started_at < $day AND ip_address = $ip) AS ip, \
+         count(*) FILTER (WHERE outcome = 'success' AND started_at < $day AND autonomous_system_number = $asn) AS asn, \
+         count(*) FILTER (WHERE outcome = 'success' AND started_at < $day AND country = $country) AS country, \
+         count(*) FILTER (WHERE outcome = 'success' AND started_at < $day AND device_id = $device) AS device, \
          count(*) FILTER (WHERE {failed} AND started_at >= $day) AS failed_day, \
          count(*) FILTER (WHERE {failed} AND started_at >= $hour) AS failed_hour, \
          CAST(sum(mfa_prompts) FILTER (WHERE mfa_outcome <> 'passed' AND started_at >= $day) AS bigint) AS prompts, \
@@ -216,7 +216,7 @@ fn against_in_history(loaded: &Loaded, before: &Before, signals: &mut Vec<Signal
         ));
     } else if before.failed_mfa_24h >= MANY {
         against(format!(
-            "{} sign-ins of this person failed at the second factor in the 24 hours before, with {} prompts",
+            "{} sign-ins of this person failed at the second factor in the 24 hours before; prompts without a pass: {}",
             before.failed_mfa_24h, before.prompts_24h
         ));
     }
@@ -233,11 +233,11 @@ fn against_in_history(loaded: &Loaded, before: &Before, signals: &mut Vec<Signal
     let network = signin.int(Signin::AutonomousSystemNumber);
     match (country, network) {
         (Some(country), _) if before.from_country == 0 => against(format!(
-            "no successful sign-in of this person from {country} in the {} days before",
+            "no successful sign-in of this person from {country} in the {} days up to the day before",
             before.days
         )),
         (_, Some(asn)) if before.from_network == 0 => against(format!(
-            "no successful sign-in of this person from network AS{asn} in the {} days before",
+            "no successful sign-in of this person from network AS{asn} in the {} days up to the day before",
             before.days
         )),
         _ => {}
@@ -265,34 +265,18 @@ fn for_user(loaded: &Loaded, before: Option<&Before>, places: &[Place], signals:
         ));
     }
     if let Some(before) = before {
-        let times = |n: i64| {
-            if n == 1 {
-                "1 successful sign-in".to_owned()
-            } else {
-                format!("{n} successful sign-ins")
-            }
-        };
-        let days = before.days.max(1);
-        let span = if days == 1 {
-            "the day before".to_owned()
-        } else {
-            format!("the {days} days before")
-        };
-        if before.with_device > 0 {
-            speaks(format!(
-                "{} with this device in {span}",
-                times(before.with_device)
-            ));
+        let seen = [
+            (before.with_device, "with this device"),
+            (before.from_address, "from this address"),
+        ];
+        let mut seen: Vec<_> = seen.into_iter().filter(|(n, _)| *n > 0).collect();
+        if before.from_address == 0 && before.from_country > 0 {
+            seen.push((before.from_country, "from this country"));
         }
-        if before.from_address > 0 {
+        for (n, how) in seen {
+            let plural = if n == 1 { "" } else { "s" };
             speaks(format!(
-                "{} from this address in {span}",
-                times(before.from_address)
-            ));
-        } else if before.from_country > 0 {
-            speaks(format!(
-                "{} from this country in {span}",
-                times(before.from_country)
+                "{n} successful sign-in{plural} {how}, a day or more before"
             ));
         }
     }

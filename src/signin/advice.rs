@@ -27,8 +27,8 @@ pub struct MfaAdvice {
     pub user: Vec<String>,
     /// Steps for an administrator, in order.
     pub administrator: Vec<String>,
-    /// Ends the sentence "It is not what it seems if …".
-    pub wrong_if: String,
+    /// Ends the sentence "It is not what it seems if …"; `None` where the outcome decides nothing.
+    pub wrong_if: Option<String>,
 }
 
 static ADVICE: LazyLock<Vec<MfaAdvice>> = LazyLock::new(|| {
@@ -46,7 +46,7 @@ fn advice_of(row: Vec<String>) -> Option<MfaAdvice> {
         meaning,
         user: steps(user),
         administrator: steps(administrator),
-        wrong_if,
+        wrong_if: Some(wrong_if).filter(|text| !text.is_empty()),
     })
 }
 
@@ -68,7 +68,8 @@ mod tests {
         for word in words {
             let found = advice(word).expect(word);
             let whole = !found.title.is_empty() && !found.meaning.is_empty();
-            assert!(whole && !found.wrong_if.is_empty(), "{word}");
+            let undecided = matches!(word, "pending" | "unknown");
+            assert!(whole && found.wrong_if.is_none() == undecided, "{word}");
             let steps = found.user.iter().chain(&found.administrator);
             assert!(steps.clone().count() >= 2, "{word}");
             assert!(steps.clone().all(|s| !s.trim().is_empty()), "{word}");

@@ -52,15 +52,10 @@ pub async fn run(args: Explain) -> Result<u8> {
         Some(name) => {
             let limit = args.limit.unwrap_or(LINES);
             let person = person(&engine, name, limit, args.silent).await?;
-            let wide = Look {
-                width: terminal::width().unwrap_or(WIDTH),
-                ..look
-            };
-            let cut = terminal::out_is_terminal();
             let text = if json {
                 as_json(&person)?
             } else {
-                person_text(&person, wide, cut)?
+                person_text(&person, look)
             };
             (text, person.found.is_some())
         }

@@ -1,42 +1,43 @@
 //! The text of one person's last sign-ins.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
-
 use super::page::{Ink, Look, Page};
-use crate::error::{Error, Result};
 use crate::explain::clock::to_second;
 use crate::explain::person::{Named, Person, Summary};
 use crate::explain::story::Line;
-use crate::present::{Format, Options, presenter};
 
-/// The text of a person. `cut` narrows the list to the width; else every cell is whole.
-pub fn person_text(person: &Person, look: Look, cut: bool) -> Result<String> {
+/// The text of a person.
+pub fn person_text(person: &Person, look: Look) -> String {
     let mut page = Page::new(look);
     let Some(found) = &person.found else {
         nobody(&mut page, person);
-        return Ok(page.into_text());
+        return page.into_text();
     };
-    page.paragraph(
-        Ink::Bold,
-        "",
-        &format!(
-            "Sign-ins of {}, newest first (times in UTC)",
-            name_of(found)
-        ),
+    let title = format!(
+        "Sign-ins of {}, newest first (times in UTC)",
+        name_of(found)
     );
+    page.paragraph(Ink::Bold, "", &title);
     page.gap();
-    let mut text = page.into_text();
     if !person.signins.is_empty() {
-        text.push_str(&table(&person.signins, cut.then_some(look.width))?);
+        let head = [
+            "time",
+            "outcome",
+            "MFA outcome",
+            "code",
+            "answered",
+            "method",
+        ];
+        let [time, outcome, mfa, code, seconds, method] = head;
+        let text =
+            format!("{time:<19}  {outcome:<11}  {mfa:<21}  {code:>7}  {seconds:>9}  {method}");
+        page.paragraph(Ink::Bold, "", &text);
     }
-    let mut page = Page::new(look);
+    for line in &person.signins {
+        listed(&mut page, line);
+    }
     page.gap();
     summary(&mut page, &person.summary, person.signins.len());
-    text.push_str(&page.into_text());
-    Ok(text)
+    page.into_text()
 }
 
 fn name_of(named: &Named) -> String {
@@ -70,62 +71,43 @@ fn nobody(page: &mut Page, person: &Person) {
     }
 }
 
-/// What is written so far, shared with a presenter that owns its writer.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn table(lines: &[Line], width_max: Option<usize>) -> Result<String> {
-    let column = |cell: fn(&Line) -> Option<String>| -> ArrayRef {
-        Arc::new(lines.iter().map(cell).collect::<StringArray>())
+/// A sign-in in two lines: how it went, then where and with what, and the id to go on with.
+fn listed(page: &mut Page, line: &Line) {
+    let time = to_second(line.started_at);
+    let code = line.code.map_or("-".to_owned(), |code| code.to_string());
+    let seconds = line.seconds.map_or("-".to_owned(), |s| format!("{s:.1} s"));
+    let ink = match (line.outcome.as_str(), line.mfa_outcome.as_str()) {
+        (_, "denied" | "fraud_reported" | "wrong_code" | "timed_out" | "blocked" | "failed")
+        | ("failure", _) => Ink::Bad,
+        ("success", _) => Ink::Good,
+        _ => Ink::Open,
     };
-    let columns = [
-        (
-            "time",
-            column(|l| Some(to_second(l.started_at).trim_end_matches(" UTC").to_owned())),
-        ),
-        ("app", column(|l| l.app.clone())),
-        ("outcome", column(|l| Some(l.outcome.clone()))),
-        ("mfa", column(|l| Some(l.mfa_outcome.clone()))),
-        ("method", column(|l| l.method.clone())),
-        ("seconds", column(|l| l.seconds.map(|s| format!("{s:.1}")))),
-        ("code", column(|l| l.code.map(|code| code.to_string()))),
-        ("place", column(|l| Some(l.place.clone()))),
-        ("device", column(|l| Some(l.device.clone()))),
-        ("id", column(|l| Some(l.signin_id.clone()))),
-    ];
-    let batch =
-        RecordBatch::try_from_iter(columns).map_err(|e| Error::Internal(format!("list: {e}")))?;
-    let written = Written::default();
-    let options = Options {
-        width_max,
-        ..Options::default()
+    let method = line.method.as_deref().unwrap_or("-");
+    let lead = format!("{}  ", time.trim_end_matches(" UTC"));
+    let text = format!(
+        "{:<11}  {:<21}  {code:>7}  {seconds:>9}  {method}",
+        line.outcome, line.mfa_outcome
+    );
+    page.paragraph(ink, &lead, &text);
+    let app = line.app.as_deref().unwrap_or("an app that is not named");
+    let parts = [app, &line.place, &line.device];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let silent = match line.event_type.as_str() {
+        "nonInteractiveUser" => "; in the background",
+        _ => "",
     };
-    let mut shown = presenter(Format::Table, Box::new(written.clone()), &options);
-    shown.begin(&batch.schema())?;
-    shown.batch(&batch)?;
-    shown.end()?;
-    drop(shown);
-    let bytes = written.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    page.paragraph(
+        Ink::Plain,
+        "  ",
+        &format!("{}{silent}; {}", parts.join("; "), line.signin_id),
+    );
 }
 
 fn summary(page: &mut Page, summary: &Summary, listed: usize) {
     let (Some(first), Some(last)) = (summary.first, summary.last) else {
         let text = format!(
-            "No sign-in with somebody at the screen; {} background requests.",
-            summary.silent
+            "No sign-in with somebody at the screen; {} in the background.",
+            counted(summary.silent, "request")
         );
         page.paragraph(Ink::Plain, "", &text);
         return;
@@ -140,7 +122,7 @@ fn summary(page: &mut Page, summary: &Summary, listed: usize) {
         parts.join(", ")
     };
     page.fact("All", &format!(
-        "{} sign-ins with somebody at the screen from {} to {} ({listed} listed), and {} in the background",
+        "{} with somebody at the screen from {} to {} ({listed} listed), and {} in the background",
         summary.signins, to_second(first), to_second(last), summary.silent
     ));
     page.fact("Outcome", &counts(&summary.outcomes));
@@ -151,8 +133,10 @@ fn summary(page: &mut Page, summary: &Summary, listed: usize) {
         page.fact(
             "Failed",
             &format!(
-                "{} of {decided} decided second factors ({rate:.1} %), with {} prompts",
-                summary.mfa_failed, summary.mfa_prompts
+                "{} of {} ({rate:.1} %); {}",
+                summary.mfa_failed,
+                counted(decided, "decided second factor"),
+                counted(summary.mfa_prompts, "prompt")
             ),
         );
     }
@@ -166,8 +150,8 @@ fn summary(page: &mut Page, summary: &Summary, listed: usize) {
         page.fact(
             "Password",
             &format!(
-                "{} records with a wrong or locked password",
-                summary.wrong_passwords
+                "{} with a wrong or locked password",
+                counted(summary.wrong_passwords, "record")
             ),
         );
     }
@@ -179,4 +163,10 @@ fn summary(page: &mut Page, summary: &Summary, listed: usize) {
     page.fact("Places", &places.join("; "));
     page.gap();
     page.paragraph(Ink::Plain, "", "authlake explain ID tells one of them.");
+}
+
+/// A number with its noun.
+fn counted(n: i64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{plural}")
 }

@@ -53,7 +53,7 @@ fn facts(page: &mut Page, story: &Story) {
     page.fact("Who", &who(&story.who));
     let took = match story.ended_at - story.started_at {
         0 => String::new(),
-        us => format!(", to the last record {}", span(us)),
+        us => format!(", {} from first to last record", span(us)),
     };
     let records = match story.ids.record_ids.len() {
         1 => "1 record".to_owned(),
@@ -79,8 +79,8 @@ fn facts(page: &mut Page, story: &Story) {
         let written = code
             .written
             .as_deref()
-            .map_or(String::new(), |t| format!(". The export says: “{t}”"));
-        let meaning = code.meaning.as_deref().unwrap_or("in no table");
+            .map_or(String::new(), |t| format!(" The export says: “{t}”"));
+        let meaning = code.meaning.as_deref().unwrap_or("It is in no table.");
         page.fact(
             "Code",
             &format!("AADSTS{}, {}: {meaning}{written}", code.code, code.kind),
@@ -133,6 +133,7 @@ fn what(what: &What, event_type: &str) -> String {
     let resource = what
         .resource
         .as_ref()
+        .filter(|resource| **resource != app)
         .map_or(String::new(), |resource| format!(" to {resource}"));
     let kind = match event_type {
         "interactiveUser" => "somebody at the screen",
