@@ -6,7 +6,7 @@
 //! first.
 
 use super::load::Loaded;
-use super::story::{Advice, Policy};
+use super::story::{Advice, Policy, Signal};
 use crate::signin::aadsts::{Code, CodeTable, Kind};
 use crate::signin::advice::advice as by_outcome;
 use crate::signin::schema::Signin;
@@ -21,13 +21,24 @@ const FACTOR_FAILED: [&str; 6] = [
     "failed",
 ];
 
-/// The advice for a sign-in and its policies.
-pub(super) fn advice(loaded: &Loaded, codes: &CodeTable, policies: &[Policy]) -> Advice {
+/// The advice for a sign-in, its policies, and what speaks for and against the user.
+pub(super) fn advice(
+    loaded: &Loaded,
+    codes: &CodeTable,
+    policies: &[Policy],
+    signals: &[Signal],
+) -> Advice {
     let outcome = loaded.signin.word(Signin::MfaOutcome);
     let final_code = loaded.signin.code(Signin::FinalErrorCode);
     let code = final_code.filter(|code| *code != 0);
     let row = code.and_then(|code| codes.get(code));
     let mut advice = Advice::default();
+    let succeeded = loaded.signin.word(Signin::Outcome) == "success";
+    if succeeded && signals.iter().any(|signal| signal.against) {
+        let line = "Somebody got in, and not all of it fits the user (see Look twice): ask them now, over a \
+                    channel that you know, whether it was them. If not, take the account for attacked";
+        advice.administrator.push(line.to_owned());
+    }
     let about_mfa = row.is_some_and(|row| row.mfa_stage != "none");
     match row {
         Some(row) if about_mfa => add_code(&mut advice, row, true),

@@ -48,6 +48,7 @@ pub(super) fn story(
     let decision = again(loaded, codes);
     let (policies, policies_not_applied) = policies(loaded);
     let places = places(&loaded.records);
+    let signals = signals(loaded, before.as_ref(), &places);
     let written = signin.text(Signin::FinalFailureReason);
     let final_code = signin
         .code(Signin::FinalErrorCode)
@@ -67,8 +68,8 @@ pub(super) fn story(
         device: device(loaded),
         mfa: mfa(loaded, &notes),
         timeline: timeline(loaded, &notes, decision.evidence),
-        signals: signals(loaded, before.as_ref(), &places),
-        advice: advice(loaded, codes, &policies),
+        advice: advice(loaded, codes, &policies, &signals),
+        signals,
         not_said: not_said(loaded, codes),
         ids: ids(loaded),
         places,
@@ -91,7 +92,7 @@ fn headline(loaded: &Loaded, code: Option<&CodeNote>, codes: &CodeTable) -> Stri
     let mfa_outcome = signin.word(Signin::MfaOutcome);
     let mfa = by_outcome(&mfa_outcome).map_or(mfa_outcome, |row| row.title.clone());
     let named = |code: &CodeNote| match code.title.as_ref().or(code.written.as_ref()) {
-        Some(title) => format!("AADSTS{}: {title}", code.code),
+        Some(title) => format!("AADSTS{}: {}", code.code, title.trim_end_matches('.')),
         None => format!("AADSTS{}, which is in no table", code.code),
     };
     let code = code.filter(|code| code.code != 0);

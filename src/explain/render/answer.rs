@@ -54,6 +54,7 @@ fn not_found(page: &mut Page, answer: &Answer, coverage: &Coverage) {
             page.item(&reason);
         }
     }
+    page.item("authlake explain --user NAME lists what the lake has of one person.");
     if let Some(code) = &answer.code {
         code_note(page, code);
     }

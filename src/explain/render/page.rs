@@ -18,7 +18,7 @@ pub struct Look {
 }
 
 /// Narrower than this nothing can be read.
-const WIDTH_MIN: usize = 40;
+const WIDTH_MIN: usize = 60;
 
 /// How a text stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
