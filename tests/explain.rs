@@ -406,7 +406,7 @@ fn every_outcome_is_told() {
             }
         });
     }
-    assert!(told > 100, "{told}");
+    assert!(told > 50, "{told}");
 }
 
 async fn ids(engine: &Engine, sql: &str) -> Vec<String> {
