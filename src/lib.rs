@@ -2,14 +2,15 @@
 //!
 //! ```text
 //!  exports          text            batches           Parquet          batches
-//! ─────────▶ source ────▶ decode ──────────▶ lake ──────────▶ engine ─────────▶ query
+//! ─────────▶ source ────▶ decode ──────────▶ lake ──────────▶ engine ────────▶ query, explain
 //!               ▲            ▲                 ▲                                  │
 //!               └────────────┴───── ingest ────┘                  present ◀───────┘
 //! ```
 //! Data flows one way. [`ingest`] alone sees [`source`], [`decode`] and [`lake`]; [`engine`] alone
 //! names DataFusion; [`signin`] holds the vocabulary (schema, codes, rules) and imports none of the
-//! others; [`generate`] makes exports with known answers and imports no rule; [`present`] shows
-//! results. The command line lives in the binary, invisible here. `tests/tidy.rs` holds the layers.
+//! others; [`explain`] tells what happened in one sign-in; [`generate`] makes exports with known
+//! answers and imports no rule; [`present`] shows results. The command line lives in the binary,
+//! invisible here. `tests/tidy.rs` holds the layers.
 //!
 //! Open a lake, run SQL, get Arrow batches:
 //!
@@ -49,6 +50,7 @@ pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod generate;
 pub mod ingest;
 pub mod lake;

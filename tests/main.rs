@@ -10,6 +10,8 @@ mod damage;
 mod days;
 /// Every export format, alone and together.
 mod every_format;
+/// Stories of single sign-ins, and lists of one person's, through the real binary.
+mod explain;
 /// Times as hand-made flows and exports write them.
 mod flow_clock;
 /// The short form in which flows are written by hand.

@@ -5,6 +5,7 @@
 //! `unknown`, never a failure.
 
 use super::findings::{CHALLENGES, Facts, Finding, gather};
+pub use super::outcome::is_first_factor;
 use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password};
 use super::results::Word;
 use super::row::Step;
@@ -32,6 +33,9 @@ pub struct Decision {
     pub deciding: usize,
     pub mfa_outcome: &'static str,
     pub decided_by: &'static str,
+    /// Place of the record that decided the MFA outcome, and the time of its evidence in
+    /// microseconds since 1970-01-01 UTC.
+    pub evidence: (usize, i64),
     pub failure_reason: Option<String>,
     pub skip_reason: Option<String>,
     pub method: Option<String>,
@@ -113,6 +117,7 @@ fn decide_mfa(
     let Some(last) = records.last() else {
         return;
     };
+    decision.evidence = (records.len() - 1, last.created_at);
     let code = last.error_code.unwrap_or(-1);
     let asks = CHALLENGES.contains(&code) || REGISTRATIONS.contains(&code);
     if let Some(found) = findings.last() {
@@ -151,6 +156,7 @@ fn decide_mfa(
         rule("unknown", "challenge, then stopped by something else");
     } else if let Some((place, method)) = &facts.claim {
         let place = *place;
+        decision.evidence = (place, records[place].created_at);
         decision.method = method.clone();
         let by_mfa = records[place].authentication_requirement != "singleFactorAuthentication"
             || tables.results.word_of(records[place].additional_details)
@@ -162,7 +168,8 @@ fn decide_mfa(
             decision.mfa_outcome = "not_required";
             decision.decided_by = "single factor";
         }
-    } else if let Some((_, reason)) = &facts.skipped {
+    } else if let Some((place, reason)) = &facts.skipped {
+        decision.evidence = (*place, records[*place].created_at);
         decision.skip_reason = Some(reason.clone());
         decision.mfa_outcome = "not_required";
         decision.decided_by = "skipped";
@@ -199,6 +206,7 @@ fn decide_by(found: &Finding, facts: &Facts, decision: &mut Decision) {
         _ => "failed",
     };
     decision.decided_by = found.rule;
+    decision.evidence = (found.record, found.at);
     decision.method = found.method.clone();
     if found.word != Word::Passed {
         decision.failure_reason = found.text.clone();

@@ -7,6 +7,7 @@
 //! Arrow.
 
 pub mod aadsts;
+pub mod advice;
 pub mod batch;
 pub mod columns;
 mod coverage;

@@ -2,6 +2,7 @@
 
 mod code;
 mod demo;
+mod explain;
 mod generate;
 mod ingest;
 mod query;
@@ -19,6 +20,7 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Sql(args) => block_on(sql::run(args)),
         Command::Query(args) => block_on(query::run(args)),
         Command::Code(args) => code::run(&args),
+        Command::Explain(args) => block_on(explain::run(args)),
         Command::Generate(args) => generate::run(&args),
         Command::Demo => demo::run(),
         Command::Schema(args) => schema::run(&args),
