@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use authlake::engine::{Engine, Limits};
 use authlake::explain::{Asked, Look, answer_text, explain};
 use authlake::lake::Lake;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 
 /// Ids of the fixture: record N, and the correlation ids of its flows.
 fn guid(n: u64) -> String {
@@ -374,18 +374,18 @@ fn people() {
 #[test]
 fn every_outcome_is_told() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let codes = CodeTable::built_in();
+    let tables = Tables::built_in();
     let mut told = 0;
     for lake in ["sample", "flows", "story"] {
         let lake = Lake::open(folder().join(lake)).expect("a lake");
         runtime.block_on(async {
-            let engine = Engine::open(&lake, codes.clone(), Limits::default()).await.expect("an engine");
+            let engine = Engine::open(&lake, tables.clone(), Limits::default()).await.expect("an engine");
             // One of each kind in the sample; in the small lakes every sign-in is of a kind of its own.
             let sql = "SELECT min(signin_id) FROM signins GROUP BY mfa_outcome, decided_by, outcome, event_type, \
                        final_error_code, mfa_failure_reason ORDER BY 1";
             for id in ids(&engine, sql).await {
                 let asked = Asked::read([id.as_str()]);
-                let answer = explain(&engine, &codes, asked, 1).await.expect("an answer");
+                let answer = explain(&engine, &tables, asked, 1).await.expect("an answer");
                 let story = &answer.signins[0];
                 assert_eq!(story.signin_id, id);
                 assert!(!story.ruling.because.starts_with("The rule is"), "{id}: {}", story.ruling.rule);

@@ -12,6 +12,7 @@ use crate::signin::aadsts::{CodeTable, Kind};
 use crate::signin::advice::advice as by_outcome;
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::{Record, Signin};
+use crate::signin::tables::Tables;
 
 /// What the table says of codes, as stories tell it.
 pub(super) struct CodeNotes<'a>(pub(super) &'a CodeTable);
@@ -39,13 +40,13 @@ impl CodeNotes<'_> {
 /// The story of a sign-in and what surrounds it.
 pub(super) fn story(
     loaded: &Loaded,
-    codes: &CodeTable,
+    tables: &Tables,
     before: Option<Before>,
     later: Vec<Line>,
 ) -> Story {
-    let signin = &loaded.signin;
+    let (signin, codes) = (&loaded.signin, &*tables.codes);
     let notes = CodeNotes(codes);
-    let decision = again(loaded, codes);
+    let decision = again(loaded, tables);
     let (policies, policies_not_applied) = policies(loaded);
     let places = places(&loaded.records);
     let signals = signals(loaded, before.as_ref(), &places);
@@ -67,7 +68,7 @@ pub(super) fn story(
         what: what(loaded),
         device: device(loaded),
         mfa: mfa(loaded, &notes),
-        timeline: timeline(loaded, &notes, decision.evidence),
+        timeline: timeline(loaded, &notes, &tables.results, decision.evidence),
         advice: advice(loaded, codes, &policies, &signals),
         signals,
         not_said: not_said(loaded, codes),

@@ -29,8 +29,8 @@ mod unsaid;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::signin::aadsts::CodeTable;
 use crate::signin::schema::Signin;
+use crate::signin::tables::Tables;
 
 pub use find::{Coverage, FoundAs};
 pub use person::{Named, Person, Summary, person};
@@ -45,11 +45,11 @@ pub use story::{
 /// message gives, else the first ones. Finding nothing is an answer, no error.
 pub async fn explain(
     engine: &Engine,
-    codes: &CodeTable,
+    tables: &Tables,
     asked: Asked,
     limit: usize,
 ) -> Result<Answer> {
-    let notes = build::CodeNotes(codes);
+    let notes = build::CodeNotes(&tables.codes);
     let found = match asked.has_ids() {
         true => find::find(engine, &asked).await?,
         false => None,
@@ -83,7 +83,7 @@ pub async fn explain(
         let loaded = load::load(engine, row).await?;
         let before = surroundings::before(engine, &loaded).await?;
         let later = surroundings::later(engine, &loaded).await?;
-        signins.push(build::story(&loaded, codes, before, later));
+        signins.push(build::story(&loaded, tables, before, later));
     }
     let told = notes::notes(&asked, &found, &signins);
     Ok(Answer {

@@ -6,19 +6,19 @@
 use super::clock::{span, time_of_day};
 use super::load::Loaded;
 use super::story::Ruling;
-use crate::signin::aadsts::CodeTable;
 use crate::signin::mfa::{Asked, Decision, Evidence, decide};
 use crate::signin::row::Row;
 use crate::signin::schema::{Record, Signin};
+use crate::signin::tables::Tables;
 
 /// The rule applied again.
-pub(super) fn again(loaded: &Loaded, codes: &CodeTable) -> Decision {
+pub(super) fn again(loaded: &Loaded, tables: &Tables) -> Decision {
     let event_type = loaded.signin.word(Signin::EventType);
     let is_user = !matches!(event_type.as_str(), "servicePrincipal" | "managedIdentity");
     let evidence: Vec<Evidence<'_>> = loaded.records.iter().map(evidence_of).collect();
     // Whether the data reaches far enough was decided by the ingest, which knows all of it.
     let settled = loaded.signin.word(Signin::MfaOutcome) == "abandoned";
-    decide(&evidence, Asked::of(&event_type), is_user, codes, &|_| {
+    decide(&evidence, Asked::of(&event_type), is_user, tables, &|_| {
         settled
     })
 }
@@ -80,6 +80,9 @@ fn because(rule: &str, loaded: &Loaded, again: &Decision) -> Option<String> {
         "status text" => format!("No step of the record of {when} tells a result, but its status text does{details}."),
         "success after a challenge" => format!(
             "The success (code 0) of {when} follows {challenge} in the same sign-in, so the second factor was given. No step says how."
+        ),
+        "got past a challenge" => format!(
+            "AADSTS{code} of {when} follows {challenge} in the same sign-in and only comes once all factors were given, so the second factor was. No step says how."
         ),
         "code of a failed second factor" => format!(
             "Neither a step nor a status text tells a result, but AADSTS{code} is only written when a second factor failed."

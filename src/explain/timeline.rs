@@ -9,8 +9,8 @@ use super::clock::time_of_day;
 use super::load::Loaded;
 use super::story::{Event, EventKind};
 use crate::signin::aadsts::Kind;
-use crate::signin::mfa::is_first_factor;
-use crate::signin::results::{Word, word_of};
+use crate::signin::mfa::{is_first_factor, word_of_step};
+use crate::signin::results::{ResultTable, Word};
 use crate::signin::row::{Row, Step};
 use crate::signin::schema::{Record, Signin};
 
@@ -26,6 +26,7 @@ struct Placed {
 pub(super) fn timeline(
     loaded: &Loaded,
     codes: &CodeNotes<'_>,
+    results: &ResultTable,
     evidence: (usize, i64),
 ) -> Vec<Event> {
     let start = loaded.signin.started_at();
@@ -35,7 +36,7 @@ pub(super) fn timeline(
         for (at, step) in record.steps.iter().enumerate() {
             let told = |p: &Placed| same_step(&p.event, step);
             if !placed[..earlier].iter().any(told) {
-                let event = step_event(record, step, start);
+                let event = step_event(record, step, start, results);
                 let when = step.step_at.unwrap_or(created(record));
                 placed.push(Placed {
                     order: (when, place, at),
@@ -73,14 +74,14 @@ fn offset(at: i64, start: i64) -> Option<f64> {
     Some((at - start) as f64 / 1e6)
 }
 
-fn step_event(record: &Row<'_>, step: &Step<'_>, start: i64) -> Event {
+fn step_event(record: &Row<'_>, step: &Step<'_>, start: i64, results: &ResultTable) -> Event {
     let owned = |text: &Option<std::borrow::Cow<'_, str>>| {
         text.as_deref().filter(|t| !t.is_empty()).map(str::to_owned)
     };
     let (method, detail) = (owned(&step.method), owned(&step.method_detail));
     let result = owned(&step.result_detail);
     let first = is_first_factor(step);
-    let word = step_word(step, first);
+    let word = step_word(step, first, results);
     let mut text = match (&method, first) {
         (Some(method), _) => method.clone(),
         (None, true) => "first factor".to_owned(),
@@ -98,7 +99,7 @@ fn step_event(record: &Row<'_>, step: &Step<'_>, start: i64) -> Event {
         Some(false) => text.push_str(", not succeeded"),
         None => {}
     }
-    if first && word_of(result.as_deref().unwrap_or_default()) == Some(Word::Failed) {
+    if first && word_of_step(step, results) == Some(Word::Failed) {
         text.push_str(" (this is about the second factor that came later, not the password)");
     }
     Event {
@@ -117,24 +118,13 @@ fn step_event(record: &Row<'_>, step: &Step<'_>, start: i64) -> Event {
 }
 
 /// What a step shows, in one word; the flag beats the text of a second factor.
-fn step_word(step: &Step<'_>, first: bool) -> &'static str {
-    let text = step.result_detail.as_deref().unwrap_or_default();
-    let word = if text.is_empty() {
-        Some(Word::NoEvidence)
-    } else {
-        word_of(text)
-    };
-    let has_method = step.method.as_deref().is_some_and(|m| !m.is_empty());
-    match word {
+fn step_word(step: &Step<'_>, first: bool, results: &ResultTable) -> &'static str {
+    match word_of_step(step, results) {
         Some(Word::SatisfiedByClaim) => "earlier MFA",
         Some(Word::RegistrationRequired) => "register",
         Some(Word::NotRequired) => "not needed",
         _ if first => "first factor",
-        Some(Word::Passed) if step.succeeded == Some(false) && has_method => "failed",
         Some(Word::Passed) => "passed",
-        Some(Word::NoEvidence) if text.is_empty() && step.succeeded == Some(true) && has_method => {
-            "passed"
-        }
         Some(Word::Denied) => "denied",
         Some(Word::WrongCode) => "wrong code",
         Some(Word::TimedOut) => "timed out",

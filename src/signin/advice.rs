@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::table;
+use super::embedded;
 
 const COLUMNS: &[&str] = &[
     "outcome",
@@ -33,7 +33,7 @@ pub struct MfaAdvice {
 
 static ADVICE: LazyLock<Vec<MfaAdvice>> = LazyLock::new(|| {
     let text = include_str!("../../data/mfa_advice.csv");
-    let rows = table::read("mfa_advice.csv", text, COLUMNS).unwrap_or_default();
+    let rows = embedded::read("mfa_advice.csv", text, COLUMNS).unwrap_or_default();
     rows.into_iter().filter_map(advice_of).collect()
 });
 

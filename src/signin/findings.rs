@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::aadsts::Kind;
 use super::mfa::Evidence;
 use super::outcome::is_first_factor;
-use super::results::Word;
+use super::results::{ResultTable, Word};
 use super::row::Step;
 use super::tables::Tables;
 
@@ -121,7 +121,7 @@ impl<'r> Gathering<'r> {
         let worded = record
             .steps
             .iter()
-            .map(|step| (step, self.word_of_step(step)));
+            .map(|step| (step, word_of_step(step, &self.tables.results)));
         let mut steps: Vec<_> = worded.collect();
         let ends = |word: Option<Word>| match (record.error_code, word) {
             (Some(0), word) => word == Some(Word::Passed),
@@ -135,27 +135,6 @@ impl<'r> Gathering<'r> {
             (at, step.request_sequence, step.status_sequence, ends(*word))
         });
         steps
-    }
-
-    /// What a step's text says; `None` where it is in no table. The flag of a second factor goes
-    /// before its text, but a fraud that was reported stays one.
-    fn word_of_step(&self, step: &Step<'_>) -> Option<Word> {
-        let text = step.result_detail.as_deref().unwrap_or_default();
-        let word = if text.is_empty() {
-            Word::NoEvidence
-        } else {
-            self.tables.results.word_of(text)?
-        };
-        let named = step.method.as_deref().is_some_and(|m| !m.is_empty());
-        if !named || is_first_factor(step) {
-            return Some(word);
-        }
-        Some(match (word, step.succeeded) {
-            (Word::Passed, Some(false)) => Word::Failed,
-            (Word::NoEvidence, Some(true)) if text.is_empty() => Word::Passed,
-            (word, Some(true)) if is_decisive(word) && word != Word::FraudReported => Word::Passed,
-            (word, _) => word,
-        })
     }
 
     /// Reads a step; `first` says that no record before told it.
@@ -294,6 +273,27 @@ impl<'r> Gathering<'r> {
             });
         }
     }
+}
+
+/// What a step's text says; `None` where it is in no table. The flag of a second factor goes
+/// before its text, but a fraud that was reported stays one.
+pub fn word_of_step(step: &Step<'_>, results: &ResultTable) -> Option<Word> {
+    let text = step.result_detail.as_deref().unwrap_or_default();
+    let word = if text.is_empty() {
+        Word::NoEvidence
+    } else {
+        results.word_of(text)?
+    };
+    let named = step.method.as_deref().is_some_and(|m| !m.is_empty());
+    if !named || is_first_factor(step) {
+        return Some(word);
+    }
+    Some(match (word, step.succeeded) {
+        (Word::Passed, Some(false)) => Word::Failed,
+        (Word::NoEvidence, Some(true)) if text.is_empty() => Word::Passed,
+        (word, Some(true)) if is_decisive(word) && word != Word::FraudReported => Word::Passed,
+        (word, _) => word,
+    })
 }
 
 /// Counts a question, unless an earlier one is still open.

@@ -4,6 +4,7 @@
 //! the README's table of outcomes; the last decisive step in time wins. What no rule decides is
 //! `unknown`, never a failure.
 
+pub use super::findings::word_of_step;
 use super::findings::{CHALLENGES, Facts, Finding, gather};
 pub use super::outcome::is_first_factor;
 use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password};

@@ -22,7 +22,7 @@ const LINES: usize = 20;
 const PASTED_MAX: u64 = 1 << 20;
 
 pub async fn run(args: Explain) -> Result<u8> {
-    let codes = options::codes(&args.lake.lake)?;
+    let tables = options::tables(&args.lake)?;
     let texts = texts(&args.ids)?;
     let asked = Asked::read(texts.iter().map(String::as_str));
     if args.user.is_none() && texts.is_empty() {
@@ -37,7 +37,7 @@ pub async fn run(args: Explain) -> Result<u8> {
         scratch = tempfile::tempdir()
             .map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))?;
         let folder = scratch.path().join("lake");
-        let options = options::ingest(args.from.clone(), folder.clone(), codes.clone());
+        let options = options::ingest(args.from.clone(), folder.clone(), tables.clone());
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
             receipt::print_rejects(&done);
@@ -45,7 +45,7 @@ pub async fn run(args: Explain) -> Result<u8> {
         }
         Lake::open(folder)?
     };
-    let engine = Engine::open(&lake, codes.clone(), Limits::default()).await?;
+    let engine = Engine::open(&lake, tables.clone(), Limits::default()).await?;
     let json = args.format.as_deref() == Some("json");
     let look = look();
     let (text, found) = match &args.user {
@@ -61,7 +61,7 @@ pub async fn run(args: Explain) -> Result<u8> {
         }
         None => {
             let limit = args.limit.unwrap_or(STORIES);
-            let answer = explain(&engine, &codes, asked, limit).await?;
+            let answer = explain(&engine, &tables, asked, limit).await?;
             let text = if json {
                 as_json(&answer)?
             } else {
