@@ -8,6 +8,7 @@ mod code_function;
 mod failure;
 mod session;
 mod store;
+mod text_function;
 mod udf;
 
 pub use session::{Answer, Engine, Limits, Param};
