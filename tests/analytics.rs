@@ -61,15 +61,10 @@ fn bare(value: &Value) -> Value {
             if let Some(Ok(inner)) = json {
                 return bare(&inner);
             }
-            let is_time = text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z');
-            match text.split_once('.').filter(|_| is_time) {
-                // Exports write tenths of microseconds; the lake keeps microseconds.
-                Some((seconds, fraction)) => {
-                    let kept = &fraction[..fraction.len().min(7).saturating_sub(1)];
-                    let kept = kept.trim_end_matches(['Z', '0']);
-                    Value::from(format!("{seconds}.{kept}"))
-                }
-                None if is_time => Value::from(format!("{}.", text.trim_end_matches('Z'))),
+            let utc = text.strip_suffix('Z').or(text.strip_suffix("+00:00"));
+            let is_time = |t: &&str| t.len() >= 19 && t.as_bytes()[10] == b'T';
+            match utc.filter(is_time) {
+                Some(time) => Value::from(instant(time)),
                 None if text.is_empty() => Value::Null,
                 None => value.clone(),
             }
@@ -89,6 +84,13 @@ fn bare(value: &Value) -> Value {
         Value::Number(number) => Value::from(number.as_f64()),
         other => other.clone(),
     }
+}
+
+/// A time as the lake keeps it: microseconds, where exports may write a tenth of them.
+fn instant(time: &str) -> String {
+    let (seconds, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let kept = &fraction[..fraction.len().min(6)];
+    format!("{seconds}.{}", kept.trim_end_matches('0'))
 }
 
 /// Coordinates 0,0, which stand for none: the lake does not keep them.
