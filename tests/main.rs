@@ -12,6 +12,12 @@ mod damage;
 mod days;
 /// Every export format, alone and together.
 mod every_format;
+/// Times as hand-made flows and exports write them.
+mod flow_clock;
+/// The short form in which flows are written by hand.
+mod flow_file;
+/// Running one of them, and every way in which it can differ.
+mod flow_run;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
 /// Every export format and container, read to the same sign-ins.

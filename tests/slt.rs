@@ -87,7 +87,7 @@ fn run_folder(name: &str, input: &str, least: usize) {
 
 #[test]
 fn every_slt_file() {
-    run_folder("tests/slt", "tests/fixtures/flows", 6);
+    run_folder("tests/slt", "tests/fixtures/small_export", 6);
 }
 
 #[test]

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arrow::record_batch::RecordBatch;
-
-use super::buffers::by_day;
+use super::buffers::{DayRows, by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
-use crate::lake::layout::Day;
 use crate::lake::receipts::Reject;
 use crate::signin::policy::Policy;
 use crate::signin::tables::Tables;
@@ -22,7 +19,9 @@ pub struct Gathered {
     pub other_categories: BTreeMap<String, u64>,
     pub rejects: Vec<Reject>,
     pub lists: Vec<(i64, Vec<Policy>)>,
-    pub days: Vec<(Day, RecordBatch)>,
+    pub days: Vec<DayRows>,
+    /// First and last event, microseconds since 1970-01-01 UTC.
+    pub span: Option<(i64, i64)>,
     pub without_tenant: u64,
     pub unknown_codes: Tally,
     pub unknown_texts: Tally,
@@ -69,13 +68,11 @@ pub fn decode_chunk(
         });
     };
     if chunk.records.is_empty() {
-        let mut start = 0;
-        for raw in chunk.data.split_inclusive(|b| *b == b'\n') {
+        for (start, raw) in lines(&chunk.data) {
             let trimmed = bare(raw);
             if !trimmed.is_empty() {
                 piece(trimmed, start, line);
             }
-            start += raw.len();
             line += 1;
         }
     } else {
@@ -98,9 +95,20 @@ pub fn decode_chunk(
         unknown.note(&batch, tables);
         gathered.unknown_codes = std::mem::take(&mut unknown.codes);
         gathered.unknown_texts = std::mem::take(&mut unknown.texts);
+        gathered.span = span_of(&batch);
         gathered.days = by_day(&batch)?;
     }
     Ok(gathered)
+}
+
+/// Lines without their break, and where they begin.
+fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let breaks = memchr::memchr_iter(b'\n', data).chain([data.len()]);
+    breaks.scan(0, |start, end| {
+        let line = (*start, data.get(*start..end)?);
+        *start = end + 1;
+        Some(line)
+    })
 }
 
 /// A line without white space around it, nor the byte order mark of a file that was appended.

@@ -240,7 +240,7 @@ MfaMethod "mfa_method" Text "authenticationDetails.authenticationMethod" "Method
 MfaPrompts "mfa_prompts" Int32 "-" "How often a second factor was asked for"
 ChallengeCode "challenge_code" Int32 "status.errorCode" "First code of the sign-in that asked for a second factor"
 SecondsToMfa "seconds_to_mfa" Float64 "-" "Seconds from the challenge to the deciding answer; null when only one time is known"
-FailedPolicies "failed_policies" TextList "appliedConditionalAccessPolicies" "Names of policies whose result is failure in the deciding record"
+FailedPolicies "failed_policies" TextList "appliedConditionalAccessPolicies" "Names of policies whose result is failure in the deciding record, or in another row of the same request and code"
 NotEvaluated "not_evaluated" Bool "conditionalAccessStatus" "True where no enforced Conditional Access policy covered the sign-in, report-only ones aside; null where the export does not say or the sign-in ended before policies are looked at"
 LegacyAuthentication "legacy_authentication" Bool "clientAppUsed" "Whether the client uses legacy authentication, which knows no second factor; null where the client is unknown"
 IpCount "ip_count" Int32 "ipAddress" "Distinct addresses among its records"

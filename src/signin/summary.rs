@@ -249,11 +249,7 @@ fn table(
                 };
                 texts(made, reason)
             }
-            Signin::FailedPolicies => lists(made, |m| {
-                let i = m.group[m.decision.deciding];
-                let set = columns.int(Record::PolicySetId, i);
-                set.map(context.failed_policies).unwrap_or_default()
-            }),
+            Signin::FailedPolicies => lists(made, |m| failed_policies(columns, events, m, context)),
             Signin::NotEvaluated => flags(made, |m| columns.not_evaluated(m, context)),
             Signin::LegacyAuthentication => flags(made, |m| {
                 let i = m.group[m.decision.deciding];
@@ -280,6 +276,33 @@ fn table(
     }
     RecordBatch::try_new(SIGNINS_SCHEMA.clone(), arrays)
         .map_err(|e| Error::Internal(format!("signins: {e}")))
+}
+
+/// The failed policies of the deciding record, and of the rows it was split into because of many
+/// policies: those of the same request that ended on the same code.
+fn failed_policies(
+    columns: &Columns<'_>,
+    events: &[Event<'_>],
+    made: &Made,
+    context: &Context<'_>,
+) -> Vec<String> {
+    let deciding = made.group[made.decision.deciding];
+    let code = |i: usize| columns.int(Record::ErrorCode, i);
+    let request = |i: usize| events[i].original_request_id;
+    let split = |i: usize| {
+        let known = !is_blank_id(request(i)) && request(i) == request(deciding);
+        code(i) == code(deciding) && (i == deciding || known)
+    };
+    let mut names: Vec<String> = Vec::new();
+    for i in made.group.iter().copied().filter(|i| split(*i)) {
+        let set = columns.int(Record::PolicySetId, i);
+        for name in set.map(context.failed_policies).unwrap_or_default() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 fn decision_column(column: Signin, made: &[Made]) -> Option<ArrayRef> {

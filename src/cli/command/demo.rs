@@ -30,7 +30,7 @@ pub fn run() -> Result<u8> {
     let tables = Tables::built_in();
     let input = export.display().to_string();
     let options = options::ingest(vec![input], lake.clone(), tables.clone());
-    let done = super::ingest::watched(&options)?;
+    let done = super::ingest::watched(&options, authlake::ingest::ingest)?;
     let r = &done.receipt;
     println!(
         "Read {} rows of a generated tenant: {} records, {} late copies, {} sign-ins.\n",

@@ -1,9 +1,7 @@
 //! `authlake ingest`: reads exports into a lake and prints the receipt.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use authlake::decode::timestamp::parse_zone;
-use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest};
+use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest, look};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
@@ -19,7 +17,12 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     options.strict = args.strict;
-    let done = watched(&options)?;
+    if args.dry_run {
+        let done = watched(&options, look)?;
+        receipt::print_look(&done);
+        return Ok(code_of(&done));
+    }
+    let done = watched(&options, ingest)?;
     let json = serde_json::to_string_pretty(&done.receipt);
     let json = json.map_err(|e| Error::Internal(e.to_string()))?;
     if let Some(path) = &args.receipt {
@@ -31,8 +34,12 @@ pub fn run(args: Ingest) -> Result<u8> {
     } else {
         receipt::print(&done);
     }
+    Ok(code_of(&done))
+}
+
+fn code_of(done: &Done) -> u8 {
     let clean = done.receipt.rejected == 0 && done.problems.is_empty();
-    Ok(if clean { OK } else { REJECTS })
+    if clean { OK } else { REJECTS }
 }
 
 /// How inputs are read whose text does not say all.
@@ -58,24 +65,26 @@ fn reading(args: &Ingest) -> Result<ReadOptions> {
     })
 }
 
-/// Ingests with progress on a terminal; Ctrl-C leaves the lake as it was.
-pub fn watched(options: &Options) -> Result<Done> {
+/// Ingests, or looks, with progress on a terminal; Ctrl-C leaves the lake as it was.
+pub fn watched(
+    options: &Options,
+    work: impl Fn(&Options, &Progress) -> Result<Done>,
+) -> Result<Done> {
     let progress = Progress::default();
-    let finished = AtomicBool::new(false);
-    let done = || finished.load(Ordering::Relaxed);
+    let done = terminal::Done::default();
     std::thread::scope(|scope| {
         scope.spawn(|| terminal::watch(&progress, &done));
         scope.spawn(|| terminal::stop_on_ctrl_c(&progress.stop, &done));
-        let _ends = Ends(&finished);
-        ingest(options, &progress)
+        let _ends = Ends(&done);
+        work(options, &progress)
     })
 }
 
 /// Ends the watching whichever way the ingest ends.
-struct Ends<'a>(&'a AtomicBool);
+struct Ends<'a>(&'a terminal::Done);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set();
     }
 }
