@@ -1,5 +1,7 @@
 //! The integration tests, one binary: each extra one would link DataFusion again.
 
+/// Log Analytics' tables, row by row as they were exported.
+mod analytics;
 /// Broken exports, each with the receipt a person expects.
 mod broken;
 /// The program itself, run as a user runs it.

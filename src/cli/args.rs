@@ -243,7 +243,7 @@ pub struct Generate {
 
 #[derive(Debug, clap::Args)]
 pub struct Schema {
-    /// records, signins or policy_sets [default: all]
+    /// records, signins, policy_sets, or a table of Log Analytics [default: the first three]
     pub table: Option<String>,
     #[command(flatten)]
     pub output: Output,

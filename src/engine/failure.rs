@@ -72,7 +72,7 @@ fn near_table(text: &str, tables: &[String]) -> Option<String> {
     let wanted = text.strip_prefix("table '")?.split('\'').next()?;
     let near = tables
         .iter()
-        .map(|name| (normalized_levenshtein(name, wanted), name))
+        .map(|name| (normalized_levenshtein(&name.to_lowercase(), wanted), name))
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
     (near.0 >= ALIKE_MIN).then(|| near.1.clone())
 }

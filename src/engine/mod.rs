@@ -6,9 +6,13 @@
 mod catalog;
 mod code_function;
 mod failure;
+mod names;
+mod plan;
 mod session;
 mod store;
+mod text_function;
 mod udf;
 
+pub use catalog::{AnalyticsColumn, analytics_tables};
 pub use session::{Answer, Engine, Limits, Param};
 pub use udf::{FunctionDoc, functions};

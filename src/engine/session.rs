@@ -15,6 +15,8 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use tokio::time::{Sleep, sleep};
 
+use super::names::Names;
+use super::plan::SeenThrough;
 use super::{catalog, failure, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -67,6 +69,7 @@ impl Param {
 /// A session over one lake.
 pub struct Engine {
     context: SessionContext,
+    names: Names,
     limits: Limits,
 }
 
@@ -103,7 +106,13 @@ impl Engine {
         catalog::register(&context, &Arc::new(lake.clone()), &tables)
             .await
             .map_err(|e| failure::of("", e))?;
-        Ok(Self { context, limits })
+        context.add_optimizer_rule(Arc::new(SeenThrough));
+        let names = Names::of(&context).await.map_err(|e| failure::of("", e))?;
+        Ok(Self {
+            context,
+            names,
+            limits,
+        })
     }
 
     /// Starts a query. DDL, DML and statements such as SET are refused.
@@ -113,11 +122,13 @@ impl Engine {
             .with_allow_dml(false)
             .with_allow_statements(false);
         let fail = |e| failure::of_session(sql, e, &self.context);
-        let mut frame = self
-            .context
-            .sql_with_options(sql, read_only)
-            .await
-            .map_err(fail)?;
+        let state = self.context.state();
+        let recursion_limit = state.config_options().sql_parser.recursion_limit.get();
+        let statement = self.names.parse(sql, recursion_limit).map_err(fail)?;
+        let plan = state.statement_to_plan(statement).await.map_err(fail)?;
+        read_only.verify_plan(&plan).map_err(fail)?;
+        let frame = self.context.execute_logical_plan(plan).await;
+        let mut frame = frame.map_err(fail)?;
         if !params.is_empty() {
             let values = params
                 .iter()

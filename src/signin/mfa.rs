@@ -70,6 +70,21 @@ impl Asked {
     }
 }
 
+/// What one record alone says of a second factor. It is the record's word, not the sign-in's: other
+/// records of the sign-in can say otherwise, so a challenge is `pending`, never `abandoned`.
+pub fn decide_alone(record: Evidence<'_>, event_type: &str, tables: &Tables) -> &'static str {
+    let is_user = is_person(event_type);
+    let decided = decide(&[record], Asked::of(event_type), is_user, tables, &|_| {
+        false
+    });
+    decided.mfa_outcome
+}
+
+/// Whether records of an event type are those of a person, not of a service.
+pub fn is_person(event_type: &str) -> bool {
+    !matches!(event_type, "servicePrincipal" | "managedIdentity")
+}
+
 /// Codes that ask for registration of a method.
 const REGISTRATIONS: [i32; 2] = [50072, 50079];
 

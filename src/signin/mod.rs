@@ -17,6 +17,7 @@ pub mod fold;
 pub mod gaps;
 pub mod horizon;
 pub mod merge;
+pub mod methods;
 pub mod mfa;
 mod outcome;
 pub mod policy;

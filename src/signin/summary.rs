@@ -20,7 +20,7 @@ use super::batch::{steps_at, text_at};
 use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
-use super::mfa::{Asked, Decision, Evidence, decide};
+use super::mfa::{Asked, Decision, Evidence, decide, is_person};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use super::tables::Tables;
 use crate::error::{Error, Result};
@@ -202,7 +202,6 @@ fn decide_group(
 ) -> Decision {
     let evidence: Vec<Evidence<'_>> = group.iter().map(|i| columns.evidence(*i)).collect();
     let event = &events[group[0]];
-    let is_user = !matches!(event.event_type, "servicePrincipal" | "managedIdentity");
     let settled = |at: i64| {
         let horizon = context.horizon;
         horizon.settles(event.tenant_id, event.event_type, at, context.settle_us)
@@ -210,7 +209,7 @@ fn decide_group(
     decide(
         &evidence,
         Asked::of(event.event_type),
-        is_user,
+        is_person(event.event_type),
         context.tables,
         &settled,
     )

@@ -1,5 +1,6 @@
 //! The tables and views of a session.
 
+mod analytics;
 mod memory;
 mod policy_column;
 mod table;
@@ -11,6 +12,8 @@ use datafusion::common::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 
+pub(super) use self::analytics::FirstKnown;
+pub use self::analytics::{AnalyticsColumn, analytics_tables};
 use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;
@@ -45,5 +48,6 @@ pub(super) async fn register(
     }
     context.register_table("codes", memory::codes(&tables.codes)?)?;
     context.register_table("mfa_results", memory::mfa_results(&tables.results)?)?;
-    views::register(context).await
+    views::register(context).await?;
+    analytics::register(context).await
 }

@@ -1,13 +1,17 @@
 //! SQL functions, one file each, in one ordered list.
 //!
 //! A function file says what the function is and which rule it calls; the rules live in `signin`.
-//! What they share, reading codes from any integer or text, stands here.
+//! What they share, reading codes and texts of any type, stands beside this folder.
 
 mod aadsts_advice;
 mod aadsts_category;
 mod aadsts_is_mfa;
 mod aadsts_kind;
 mod aadsts_title;
+mod mfa_method;
+mod mfa_method_is_phishing_resistant;
+mod mfa_outcome;
+mod mfa_result;
 
 use std::sync::Arc;
 
@@ -15,6 +19,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use super::code_function::FunctionDoc;
 use super::code_function::{CodeFunction, OfCode, Rule};
+use super::text_function::{OfText, TextFunction, TextRule};
 use crate::signin::tables::Tables;
 
 /// A function with its documentation.
@@ -25,17 +30,26 @@ pub struct Function {
 
 /// All functions, in the order of help.
 pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
-    let list = [
-        aadsts_kind::FUNCTION,
-        aadsts_category::FUNCTION,
-        aadsts_title::FUNCTION,
-        aadsts_advice::FUNCTION,
-        aadsts_is_mfa::FUNCTION,
-    ];
-    list.into_iter()
-        .map(|f| Function {
-            doc: f.doc,
-            udf: ScalarUDF::from(OfCode::new(f, tables.codes.clone())),
-        })
-        .collect()
+    let of_code = |function: CodeFunction| Function {
+        doc: function.doc,
+        udf: ScalarUDF::from(OfCode::new(function, tables.codes.clone())),
+    };
+    let of_text = |function: TextFunction| Function {
+        doc: function.doc,
+        udf: ScalarUDF::from(OfText::new(function, tables.clone())),
+    };
+    vec![
+        of_code(aadsts_kind::FUNCTION),
+        of_code(aadsts_category::FUNCTION),
+        of_code(aadsts_title::FUNCTION),
+        of_code(aadsts_advice::FUNCTION),
+        of_code(aadsts_is_mfa::FUNCTION),
+        of_text(mfa_result::FUNCTION),
+        of_text(mfa_method::FUNCTION),
+        of_text(mfa_method_is_phishing_resistant::FUNCTION),
+        Function {
+            doc: mfa_outcome::DOC,
+            udf: ScalarUDF::from(mfa_outcome::MfaOutcome::new(tables.clone())),
+        },
+    ]
 }
