@@ -23,6 +23,9 @@ pub enum Command {
     /// List, show and run saved questions
     #[command(subcommand)]
     Query(Query),
+    /// Look after a lake
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Explain an AADSTS code
     Code(Code),
     /// Make a believable export with known answers
@@ -43,6 +46,13 @@ pub struct Lake {
         default_value = "./lake"
     )]
     pub lake: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Wait {
+    /// Seconds to wait for another process that writes to the lake
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub wait: f64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -82,6 +92,8 @@ pub struct Ingest {
     /// Store nothing if anything is rejected; other log categories are no reject
     #[arg(long)]
     pub strict: bool,
+    #[command(flatten)]
+    pub wait: Wait,
     /// Print the receipt as JSON on standard output
     #[arg(long)]
     pub json: bool,
@@ -160,6 +172,21 @@ pub struct QueryRun {
     pub limits: Limits,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LakeCommand {
+    /// Tell what a lake holds
+    Info(LakeInfo),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeInfo {
+    #[command(flatten)]
+    pub lake: Lake,
+    /// How to say it
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
+    pub format: String,
 }
 
 #[derive(Debug, clap::Args)]

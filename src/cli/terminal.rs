@@ -59,8 +59,13 @@ pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
         bar.set_style(style);
     }
     let began = std::time::Instant::now();
+    let mut told = false;
     while !done() {
         std::thread::sleep(Duration::from_millis(100));
+        if let (Some(holder), false) = (progress.waits_for.get(), told) {
+            bar.suspend(|| eprintln!("{holder}; waiting for it to end"));
+            told = true;
+        }
         let rows = progress.rows.load(Ordering::Relaxed);
         let rate = rows as f64 / began.elapsed().as_secs_f64().max(0.001);
         let days = progress.days_total.load(Ordering::Relaxed);

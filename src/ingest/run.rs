@@ -10,9 +10,9 @@ use super::publish::{publish, refused};
 use super::reading::{Totals, read_all};
 use super::{Done, Options, Progress};
 use crate::error::Result;
+use crate::lake::commit;
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::Receipt;
-use crate::lake::{Lake, commit};
 use crate::source::discover::{Discovered, Input, discover};
 
 /// How long replaced files stay readable: one hour.
@@ -22,7 +22,7 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     let Discovered { inputs, problems } = discover(&options.inputs)?;
     let bytes = inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);
-    let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
+    let (lake, _lock) = progress.open(&options.lake, options.wait)?;
     let ingest_id = ingest_id(lake.manifest().number + 1, options);
     let receipt = Receipt {
         ingest_id: ingest_id.clone(),

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Lake;
 use super::layout::Table;
@@ -17,7 +17,8 @@ use super::read::batches;
 use crate::error::{Error, Result};
 
 /// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Receipt {
     pub ingest_id: String,
     /// Microseconds since 1970-01-01 UTC.
@@ -73,7 +74,8 @@ pub struct Receipt {
 }
 
 /// Hours of one tenant and event type without records.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GapReceipt {
     pub tenant_id: String,
     pub event_type: String,
@@ -85,7 +87,8 @@ pub struct GapReceipt {
 }
 
 /// What was taken from one file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct InputReceipt {
     pub path: String,
     pub format: String,
@@ -125,6 +128,11 @@ pub static REJECTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         text("content"),
         text("ingest_id"),
     ]))
+});
+
+static RECEIPT_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let receipt = Field::new("receipt", DataType::Utf8, true);
+    Arc::new(Schema::new(vec![receipt]))
 });
 
 static HASH_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -184,6 +192,25 @@ impl Receipt {
         RecordBatch::try_new(INGESTS_SCHEMA.clone(), columns)
             .map_err(|e| Error::Internal(format!("ingests: {e}")))
     }
+}
+
+/// The receipts of a lake, in the order in which its ingests began.
+pub fn receipts(lake: &Lake) -> Result<Vec<Receipt>> {
+    let mut found: Vec<Receipt> = Vec::new();
+    for file in lake.manifest().table(Table::Ingests) {
+        let path = lake.find(&file.path);
+        for batch in batches(&path, &RECEIPT_SCHEMA)? {
+            let batch = batch?;
+            let texts = batch.column(0).as_string::<i32>();
+            for text in texts.iter().flatten() {
+                let receipt = serde_json::from_str(text)
+                    .map_err(|e| Error::lake(&path, format!("holds no receipt: {e}")))?;
+                found.push(receipt);
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.started_at, &a.ingest_id).cmp(&(b.started_at, &b.ingest_id)));
+    Ok(found)
 }
 
 /// The first half of a reject's hash: enough to tell rejects apart.

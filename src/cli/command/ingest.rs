@@ -19,6 +19,7 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     options.strict = args.strict;
+    options.wait = options::wait(&args.wait)?;
     let done = watched(&options)?;
     let json = serde_json::to_string_pretty(&done.receipt);
     let json = json.map_err(|e| Error::Internal(e.to_string()))?;

@@ -4,6 +4,7 @@ mod code;
 mod demo;
 mod generate;
 mod ingest;
+mod lake;
 mod query;
 mod schema;
 mod sql;
@@ -18,6 +19,7 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Ingest(args) => ingest::run(args),
         Command::Sql(args) => block_on(sql::run(args)),
         Command::Query(args) => block_on(query::run(args)),
+        Command::Lake(args) => lake::run(args),
         Command::Code(args) => code::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Demo => demo::run(),
