@@ -178,6 +178,14 @@ pub struct QueryRun {
 pub enum LakeCommand {
     /// Tell what a lake holds
     Info(LakeInfo),
+    /// Check every file of a lake against its journal
+    Verify(LakeVerify),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeVerify {
+    #[command(flatten)]
+    pub lake: Lake,
 }
 
 #[derive(Debug, clap::Args)]

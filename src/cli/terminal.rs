@@ -1,7 +1,7 @@
 //! What the terminal is like, and how progress is shown on it.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use authlake::ingest::Progress;
@@ -100,5 +100,19 @@ struct Cleared(ProgressBar);
 impl Drop for Cleared {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Shows how many of all bytes are done, on a terminal until `done` says so; silent in a pipe.
+pub fn bytes_done(total: &AtomicU64, bytes: &AtomicU64, done: &dyn Fn() -> bool) {
+    let bar = Cleared(ProgressBar::new(0));
+    let style = "{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.0.set_style(style);
+    }
+    while !done() {
+        std::thread::sleep(Duration::from_millis(50));
+        bar.0.set_length(total.load(Ordering::Relaxed));
+        bar.0.set_position(bytes.load(Ordering::Relaxed));
     }
 }

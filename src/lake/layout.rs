@@ -24,6 +24,16 @@ pub enum Table {
 }
 
 impl Table {
+    /// Every table.
+    pub const ALL: &[Self] = &[
+        Self::Records,
+        Self::Signins,
+        Self::PolicySets,
+        Self::Ingests,
+        Self::Rejects,
+        Self::Waiting,
+    ];
+
     /// The folder's name, which is the table's name in SQL.
     pub fn name(self) -> &'static str {
         match self {

@@ -24,6 +24,7 @@ pub mod read;
 pub mod receipts;
 pub mod sorted;
 pub mod spill;
+pub mod verify;
 pub mod write;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! `authlake lake`: looks after a lake.
 
 mod info;
+mod verify;
 
 use authlake::Result;
 
@@ -9,5 +10,6 @@ use crate::cli::args::LakeCommand;
 pub fn run(args: LakeCommand) -> Result<u8> {
     match args {
         LakeCommand::Info(args) => info::run(&args),
+        LakeCommand::Verify(args) => verify::run(&args),
     }
 }
