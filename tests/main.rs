@@ -14,6 +14,10 @@ mod every_format;
 mod flows;
 /// Every export format and container, read to the same sign-ins.
 mod formats;
+/// Commands that look after a lake, and lakes that are not as they should be.
+mod keeping;
+/// A killed writer leaves the lake as before or as after.
+mod kills;
 /// Damage of every kind, by seed, in every fixture: what must hold of any bytes.
 mod mutations;
 /// Steps that come without their record.

@@ -116,3 +116,12 @@ pub fn bytes_done(total: &AtomicU64, bytes: &AtomicU64, done: &dyn Fn() -> bool)
         bar.0.set_position(bytes.load(Ordering::Relaxed));
     }
 }
+
+/// Ends the watching whichever way the work ends.
+pub struct Ends<'a>(pub &'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

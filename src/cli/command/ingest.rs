@@ -67,16 +67,7 @@ pub fn watched(options: &Options) -> Result<Done> {
     std::thread::scope(|scope| {
         scope.spawn(|| terminal::watch(&progress, &done));
         scope.spawn(|| terminal::stop_on_ctrl_c(&progress.stop, &done));
-        let _ends = Ends(&finished);
+        let _ends = terminal::Ends(&finished);
         ingest(options, &progress)
     })
-}
-
-/// Ends the watching whichever way the ingest ends.
-struct Ends<'a>(&'a AtomicBool);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }

@@ -17,9 +17,8 @@ pub fn run(args: &LakeVerify) -> Result<u8> {
     let done = || finished.load(Ordering::Relaxed);
     let verdict = std::thread::scope(|scope| {
         scope.spawn(|| terminal::bytes_done(&watch.bytes_total, &watch.bytes_done, &done));
-        let verdict = verify(&lake, &std::env::temp_dir(), &watch);
-        finished.store(true, Ordering::Relaxed);
-        verdict
+        let _ends = terminal::Ends(&finished);
+        verify(&lake, &std::env::temp_dir(), &watch)
     })?;
     for fault in &verdict.faults {
         let line = format!("{}: {}", fault.file.display(), fault.what);
