@@ -12,6 +12,8 @@ mod days;
 mod every_format;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
+/// What is forgotten is gone to the last byte, and does not come back.
+mod forget;
 /// Every export format and container, read to the same sign-ins.
 mod formats;
 /// Commands that look after a lake, and lakes that are not as they should be.

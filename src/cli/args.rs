@@ -180,6 +180,35 @@ pub enum LakeCommand {
     Info(LakeInfo),
     /// Check every file of a lake against its journal
     Verify(LakeVerify),
+    /// Take a person, or all before a day, out of a lake for good
+    Forget(LakeForget),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeForget {
+    #[command(flatten)]
+    pub what: Forgotten,
+    #[command(flatten)]
+    pub lake: Lake,
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct Forgotten {
+    /// Forget all events of earlier days (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub before: Option<String>,
+    /// Forget the person of this user id or user name, with every account that shares either
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -66,14 +66,15 @@ pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
             bar.suspend(|| eprintln!("{holder}; waiting for it to end"));
             told = true;
         }
-        let rows = progress.rows.load(Ordering::Relaxed);
+        let (rows, total) = (&progress.rows, &progress.bytes_total);
+        let (rows, total) = (rows.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
         let rate = rows as f64 / began.elapsed().as_secs_f64().max(0.001);
         let days = progress.days_total.load(Ordering::Relaxed);
-        if days == 0 {
-            bar.set_length(progress.bytes_total.load(Ordering::Relaxed));
+        if days == 0 && total > 0 {
+            bar.set_length(total);
             bar.set_position(progress.bytes_read.load(Ordering::Relaxed));
             bar.set_message(format!("{rows} records, {rate:.0}/s"));
-        } else {
+        } else if total > 0 {
             let finished = progress.days_done.load(Ordering::Relaxed);
             bar.set_message(format!("{rows} records, writing day {finished} of {days}"));
         }
@@ -124,4 +125,17 @@ impl Drop for Ends<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// Does work that may have to wait for another writer, and says for whom; the first Ctrl-C stops it.
+pub fn waited<T>(work: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::default();
+    let finished = AtomicBool::new(false);
+    let done = || finished.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        scope.spawn(|| watch(&progress, &done));
+        scope.spawn(|| stop_on_ctrl_c(&progress.stop, &done));
+        let _ends = Ends(&finished);
+        work(&progress)
+    })
 }

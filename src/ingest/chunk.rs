@@ -9,6 +9,7 @@ use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
+use crate::lake::forget::Guard;
 use crate::lake::layout::Day;
 use crate::lake::receipts::Reject;
 use crate::signin::aadsts::CodeTable;
@@ -23,6 +24,8 @@ pub struct Gathered {
     pub rejects: Vec<Reject>,
     pub lists: Vec<(i64, Vec<Policy>)>,
     pub days: Vec<(Day, RecordBatch)>,
+    /// Rows that were held back because the lake was told to forget their like.
+    pub forgotten: u64,
     pub without_tenant: u64,
     pub unknown_codes: Tally,
     pub unknown_texts: Tally,
@@ -30,6 +33,19 @@ pub struct Gathered {
     pub ids_derived: u64,
     /// Keys without a column, with their records; at most 1,000 names.
     pub unknown_keys: BTreeMap<String, u64>,
+}
+
+impl Gathered {
+    /// Leaves out the rows that the lake was told to forget.
+    pub(super) fn hold_back(&mut self, guard: &Guard) -> Result<()> {
+        for (_, batch) in &mut self.days {
+            let (rest, gone) = guard.records(batch)?;
+            *batch = rest;
+            self.forgotten += gone;
+        }
+        self.days.retain(|(_, batch)| batch.num_rows() > 0);
+        Ok(())
+    }
 }
 
 /// Decodes all records of a chunk.

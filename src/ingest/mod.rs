@@ -12,6 +12,7 @@ mod chunk;
 mod cut;
 mod feed;
 mod finish;
+mod forget;
 mod inputs;
 mod parallel;
 mod pieces;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use self::forget::forget;
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};

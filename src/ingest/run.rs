@@ -6,23 +6,39 @@ use std::sync::atomic::Ordering;
 use super::finish::{Finish, stopped, work_dir};
 use super::inputs::InputReader;
 use super::parallel::unlock;
-use super::publish::{publish, refused};
+use super::publish::{Beside, publish, refused};
 use super::reading::{Totals, read_all};
 use super::{Done, Options, Progress};
 use crate::error::Result;
-use crate::lake::commit;
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::Receipt;
+use crate::lake::{Lake, commit};
 use crate::source::discover::{Discovered, Input, discover};
 
 /// How long replaced files stay readable: one hour.
 const GRACE_US: i64 = 3_600_000_000;
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
-    let Discovered { inputs, problems } = discover(&options.inputs)?;
-    let bytes = inputs.iter().map(Input::bytes).sum();
+    let discovered = discover(&options.inputs)?;
+    let bytes = discovered.inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);
     let (lake, _lock) = progress.open(&options.lake, options.wait)?;
+    let done = run_on(&lake, discovered, options, progress);
+    if done.is_err() {
+        // Gives back the space of what was staged; else the next writer does.
+        let _ = commit::recover(lake.root());
+    }
+    done
+}
+
+/// Ingests into a lake that no one else writes to.
+fn run_on(
+    lake: &Lake,
+    discovered: Discovered,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Done> {
+    let Discovered { inputs, problems } = discovered;
     let ingest_id = ingest_id(lake.manifest().number + 1, options);
     let receipt = Receipt {
         ingest_id: ingest_id.clone(),
@@ -30,17 +46,19 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         files: inputs.len() as u64,
         ..Receipt::default()
     };
-    let work = work_dir(&lake);
+    let work = work_dir(lake);
     // The other half is for the merging, during which the buffers are used up.
     let buffers_max = options.memory_bytes / 2;
-    let policies = PolicySets::load(&lake)?;
+    let policies = PolicySets::load(lake)?;
     let totals = Totals::new(receipt, &work, buffers_max, policies, problems);
     let totals = Mutex::new(totals);
+    let guard = lake.manifest().forgotten.guard()?;
     let reader = InputReader {
         options,
         progress,
         ingest_id: &ingest_id,
         spool: &work,
+        guard: guard.as_ref(),
     };
     read_all(&inputs, &reader, &totals)?;
     if progress.stop.load(Ordering::Relaxed) {
@@ -55,15 +73,19 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     }
     let policies = Mutex::new(totals.policies);
     let finish = Finish {
-        lake: &lake,
+        lake,
         ingest_id: &ingest_id,
         options,
         progress,
         policies: &policies,
     };
     let finished = finish.run(totals.buffers)?;
-    let policies = unlock(policies);
-    publish(&lake, finished, &policies, &totals.rejects, &mut receipt)?;
+    let beside = Beside {
+        policies: &unlock(policies),
+        rejects: &totals.rejects,
+        guard: guard.as_ref(),
+    };
+    publish(lake, finished, &beside, &mut receipt)?;
     // Leftovers that cannot be removed now are removed by a later ingest.
     let _ = std::fs::remove_dir_all(work);
     let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);

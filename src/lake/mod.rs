@@ -15,6 +15,7 @@
 
 pub mod commit;
 pub mod days;
+pub mod forget;
 pub mod info;
 pub mod journal;
 pub mod layout;
@@ -24,6 +25,7 @@ pub mod read;
 pub mod receipts;
 pub mod sorted;
 pub mod spill;
+mod steps;
 pub mod verify;
 pub mod write;
 
@@ -74,7 +76,8 @@ impl Lake {
                 "is not a lake; make one with `authlake ingest`",
             ));
         }
-        let interrupted = journal::pending_path(root).exists();
+        let interrupted =
+            journal::pending_path(root).exists() || journal::purge_path(root).exists();
         if interrupted && let Ok(Some(lock)) = try_lock(root) {
             // Where the folder may not be written the newest commit still opens: see `find`.
             let _ = commit::recover(root);
@@ -104,6 +107,12 @@ impl Lake {
         let lock = wait_for_lock(&root, wait)?;
         commit::recover(&root)?;
         Ok((Self::newest(&root)?, lock))
+    }
+
+    /// The lake as a commit that is being made will leave it, with the files that stay.
+    pub fn with_manifest(&self, manifest: Manifest) -> Self {
+        let root = self.root.clone();
+        Self { root, manifest }
     }
 
     /// The folder.

@@ -16,7 +16,8 @@ use super::layout::Table;
 use super::read::batches;
 use crate::error::{Error, Result};
 
-/// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in.
+/// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in
+/// + forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Receipt {
@@ -36,6 +37,8 @@ pub struct Receipt {
     /// Rejects that were counted but are too many to be written to table `rejects`.
     pub rejects_not_kept: u64,
     pub not_a_signin: u64,
+    /// Rows of people or times that the lake was told to forget.
+    pub forgotten: u64,
     /// Records that no tenant could be found for.
     pub without_tenant: u64,
     /// Rows whose format has no ids: they cannot meet copies of other formats.
@@ -155,6 +158,7 @@ pub static INGESTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         number("completed"),
         number("rejected"),
         number("not_a_signin"),
+        number("forgotten"),
         number("signins"),
         number("pending"),
         Field::new("first_event", time(), true),
@@ -183,6 +187,7 @@ impl Receipt {
             number(self.completed),
             number(self.rejected),
             number(self.not_a_signin),
+            number(self.forgotten),
             number(self.signins),
             number(self.pending),
             time(self.first_event),

@@ -1,9 +1,7 @@
 //! `authlake ingest`: reads exports into a lake and prints the receipt.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use authlake::decode::timestamp::parse_zone;
-use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest};
+use authlake::ingest::{DateOrder, Done, Limits, Options, ReadOptions, ingest};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
@@ -61,13 +59,5 @@ fn reading(args: &Ingest) -> Result<ReadOptions> {
 
 /// Ingests with progress on a terminal; Ctrl-C leaves the lake as it was.
 pub fn watched(options: &Options) -> Result<Done> {
-    let progress = Progress::default();
-    let finished = AtomicBool::new(false);
-    let done = || finished.load(Ordering::Relaxed);
-    std::thread::scope(|scope| {
-        scope.spawn(|| terminal::watch(&progress, &done));
-        scope.spawn(|| terminal::stop_on_ctrl_c(&progress.stop, &done));
-        let _ends = terminal::Ends(&finished);
-        ingest(options, &progress)
-    })
+    terminal::waited(|progress| ingest(options, progress))
 }
