@@ -200,11 +200,11 @@ fn receipt(folder: &Path, args: &[&str]) -> Receipt {
 fn a_person_is_gone_to_the_last_byte_and_stays_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let all = exports(folder);
+    let exported = exports(folder);
     let ingest = ["ingest", "exports", "--json"];
     receipt(folder, &ingest);
     let person = somebody(folder);
-    mentions(&all, &person);
+    mentions(&exported, &person);
     let told = receipt(folder, &ingest);
     assert_eq!((told.rejected, told.forgotten), (3, 0));
     let [id, user_name, display] = &person;
@@ -225,6 +225,11 @@ fn a_person_is_gone_to_the_last_byte_and_stays_so() {
         .sum();
     assert!(own > 20, "{own}");
     let others: BTreeSet<String> = before.into_iter().filter(|line| !of(line)).collect();
+
+    let guest = user_name.replace('@', "_");
+    let names = [id.clone(), user_name.clone(), display.clone(), guest];
+    let all = everything(&lake);
+    assert!(names.iter().all(|name| all.contains(&name.to_lowercase())));
 
     // Neither a pipe nor a dry run changes a byte.
     let hashes = |lake: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
@@ -267,8 +272,6 @@ fn a_person_is_gone_to_the_last_byte_and_stays_so() {
     ] {
         assert!(said.contains(&line), "{line}: {said}");
     }
-    let guest = user_name.replace('@', "_");
-    let names = [id.clone(), user_name.clone(), display.clone(), guest];
     assert_gone(&lake, &names);
     assert_sound(&lake);
     let left: BTreeSet<String> = csv(folder, everyone).into_iter().collect();
@@ -297,8 +300,17 @@ fn a_person_is_gone_to_the_last_byte_and_stays_so() {
     assert_eq!(left, others);
     let twice = authlake(folder, &["lake", "forget", "--user", id, "--yes"]);
     assert!(twice.status.success() && text(&twice.stderr).contains("forgotten before"));
-    let info = authlake(folder, &["lake", "info"]);
-    assert!(info.status.success(), "{}", text(&info.stderr));
+    let info = authlake(folder, &["lake", "info", "--format", "json"]);
+    let info: serde_json::Value = serde_json::from_slice(&info.stdout).expect("JSON");
+    let tenants = info["tenants"].as_object().expect("tenants").values();
+    let counted: u64 = tenants.filter_map(|n| n.as_u64()).sum();
+    assert_eq!(Some(counted), info["records"].as_u64());
+    assert_eq!(info["forgotten"][0]["records"].as_u64(), Some(own));
+    let pending = csv(
+        folder,
+        "SELECT count(*) FROM signins WHERE mfa_outcome = 'pending'",
+    );
+    assert_eq!(info["pending"].to_string(), pending[0]);
 }
 
 fn options(lake: &Path) -> ingest::Options {

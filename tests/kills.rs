@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use authlake::generate::{Options, generate};
 use authlake::lake::Lake;
@@ -129,7 +129,9 @@ pub fn kill_at_many_instants(what: &str, folder: &Path, args: &[&str], done: &dy
         let mut child = start(folder, args);
         // A golden-ratio sequence: spread evenly however many there are.
         let part = (f64::from(i) * 0.618_033_988_75).fract();
-        std::thread::sleep(Duration::from_secs_f64(takes.as_secs_f64() * 1.05 * part));
+        // Every other kill falls where the commit is.
+        let part = if i % 2 == 0 { part } else { 0.75 + part * 0.3 };
+        std::thread::sleep(takes.mul_f64(part));
         child.kill().expect("a kill");
         let out = child.wait_with_output().expect("an end");
         ended += u32::from(out.status.success());

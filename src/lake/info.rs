@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Lake;
+use super::forget::Act;
 use super::layout::{self, Day, Table};
 use super::receipts::{Receipt, receipts};
 use crate::error::Result;
@@ -53,6 +54,8 @@ pub struct Info {
     pub unknown_keys: BTreeMap<String, u64>,
     pub unknown_codes: BTreeMap<String, u64>,
     pub unknown_texts: BTreeMap<String, u64>,
+    /// Requests to forget, the oldest first.
+    pub forgotten: Vec<Act>,
     pub ingests: u64,
     pub last_ingest: Option<LastIngest>,
 }
@@ -92,6 +95,7 @@ impl Info {
             format_version: manifest.format_version,
             commit: manifest.number,
             pending: manifest.days.values().map(|d| d.pending).sum(),
+            forgotten: manifest.forgotten.acts.clone(),
             retired_bytes: bytes_below(&layout::retired_dir(lake.root())),
             ..Self::default()
         };

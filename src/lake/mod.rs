@@ -23,6 +23,7 @@ mod lock;
 pub mod policies;
 pub mod read;
 pub mod receipts;
+mod sizes;
 pub mod sorted;
 pub mod spill;
 mod steps;
@@ -32,7 +33,7 @@ pub mod write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use journal::{DataFile, Manifest};
+use journal::Manifest;
 pub use lock::{Holder, Wait, WriteLock};
 use lock::{try_lock, wait_for_lock};
 
@@ -133,22 +134,5 @@ impl Lake {
             return live;
         }
         layout::replaced(&self.root, relative).unwrap_or(live)
-    }
-
-    /// Every live file exists and has its size; costs one look at each.
-    fn check_sizes(&self) -> Result<()> {
-        self.manifest.files.iter().try_for_each(|file| {
-            let fault = self.size_fault(file);
-            fault.map_or(Ok(()), |why| Err(Error::lake(self.find(&file.path), why)))
-        })
-    }
-
-    /// Why a live file is not the one that the journal means, as far as its size tells.
-    fn size_fault(&self, file: &DataFile) -> Option<String> {
-        match self.find(&file.path).metadata().map(|m| m.len()) {
-            Ok(size) if size == file.bytes => None,
-            Ok(size) => Some(format!("has {size} bytes, the journal says {}", file.bytes)),
-            Err(e) => Some(format!("is missing: {e}")),
-        }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! A folder of which a file changes is staged whole: its other files are linked, not copied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use arrow::array::AsArray;
+use arrow::datatypes::TimestampMicrosecondType;
+use arrow::record_batch::RecordBatch;
 
 use super::What;
 use super::plan::{Cut, Plan, schema_of, table_of};
@@ -12,12 +16,15 @@ use super::remembered::Act;
 use super::rows::Mentions;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::lake::journal::{DataFile, Manifest};
+use crate::lake::journal::{DataFile, DayFacts, Manifest};
 use crate::lake::layout::{self, Day, Table};
 use crate::lake::read::batches;
 use crate::lake::sorted::Batches;
 use crate::lake::write::Place;
 use crate::signin::batch::text_at;
+use crate::signin::schema::{Record, Signin};
+
+const HOUR_US: i64 = 3_600_000_000;
 
 /// Stages the lake without what the plan says; what the commit is to say.
 pub fn rewrite(lake: &Lake, plan: &Plan, id: &str, now_us: i64) -> Result<Manifest> {
@@ -87,40 +94,74 @@ fn link(lake: &Lake, file: &DataFile) -> Result<()> {
         .map_err(|e| Error::io("link", &to, e))
 }
 
-/// Days and waiting sign-ins as they are afterwards. The hours of a day in which there was data stay:
-/// how far the data reaches does not depend on who is known.
+/// Days and waiting sign-ins as they are afterwards. How far the data of an hour reaches stays: it
+/// does not depend on who is known.
 fn facts(lake: &Lake, plan: &Plan, manifest: &mut Manifest) -> Result<()> {
     if let Cut::Before(day, _) = &plan.cut {
         manifest.days.retain(|d, _| Day(*d) >= *day);
         return Ok(());
     }
-    let schema = schema_of(Table::Signins);
-    let column = schema.index_of("mfa_outcome");
-    let column = column.map_err(|e| Error::Internal(e.to_string()))?;
     for place in plan.changes.keys() {
         let file = &lake.manifest().files[*place];
-        let (Some(Table::Signins), Some(day)) = (table_of(file), file.day) else {
+        let (Some(table @ (Table::Records | Table::Signins)), Some(day)) =
+            (table_of(file), file.day)
+        else {
             continue;
         };
-        let mut gone = 0;
-        let pending = |batch: &arrow::record_batch::RecordBatch| {
-            let outcomes = batch.column(column);
-            let rows = 0..batch.num_rows();
-            rows.filter(|i| text_at(outcomes, *i) == Some("pending"))
-                .count() as u64
+        let Some(facts) = manifest.days.get_mut(&day) else {
+            continue;
         };
-        for batch in batches(&lake.find(&file.path), schema)? {
+        for batch in batches(&lake.find(&file.path), schema_of(table))? {
             let batch = batch?;
-            let (rest, _) = plan
-                .cut
-                .apply(&batch, Table::Signins, &mut Mentions::new())?;
-            gone += pending(&batch) - pending(&rest);
-        }
-        if let Some(facts) = manifest.days.get_mut(&day) {
-            facts.pending = facts.pending.saturating_sub(gone);
+            let (rest, gone) = plan.cut.apply(&batch, table, &mut Mentions::new())?;
+            if gone > 0 && table == Table::Signins {
+                let gone = pending(&batch) - pending(&rest);
+                facts.pending = facts.pending.saturating_sub(gone);
+            } else if gone > 0 {
+                uncount(facts, &hours(&batch), &hours(&rest));
+            }
         }
     }
     Ok(())
+}
+
+/// How many sign-ins still wait for an answer.
+fn pending(batch: &RecordBatch) -> u64 {
+    let outcomes = batch.column(Signin::MfaOutcome as usize);
+    let rows = 0..batch.num_rows();
+    rows.filter(|i| text_at(outcomes, *i) == Some("pending"))
+        .count() as u64
+}
+
+/// Events by tenant, event type and hour since 1970-01-01.
+type Hours = BTreeMap<(String, String, i64), u64>;
+
+fn hours(batch: &RecordBatch) -> Hours {
+    let mut found = Hours::new();
+    let times = batch.column(Record::CreatedAt as usize);
+    let times = times.as_primitive::<TimestampMicrosecondType>().values();
+    for (i, at) in times.iter().enumerate() {
+        let text = |column: Record| text_at(batch.column(column as usize), i);
+        let tenant = text(Record::TenantId).unwrap_or_default().to_owned();
+        let event_type = text(Record::EventType).unwrap_or("unknown").to_owned();
+        *found
+            .entry((tenant, event_type, at.div_euclid(HOUR_US)))
+            .or_default() += 1;
+    }
+    found
+}
+
+/// Takes the events that went from those that are counted.
+fn uncount(facts: &mut DayFacts, before: &Hours, after: &Hours) {
+    for (key, count) in before {
+        let gone = count - after.get(key).copied().unwrap_or(0);
+        let (tenant, event_type, hour) = key;
+        let types = facts.hours.get_mut(tenant);
+        let hours = types.and_then(|types| types.get_mut(event_type));
+        if let Some(span) = hours.and_then(|hours| hours.get_mut(hour)) {
+            span.2 = span.2.saturating_sub(gone);
+        }
+    }
 }
 
 fn remember(plan: &Plan, manifest: &mut Manifest, now_us: i64) -> Result<()> {

@@ -202,19 +202,12 @@ fn cleaned_text(
     (*count > before).then(|| Arc::new(cleaned) as ArrayRef)
 }
 
-/// The last date that a text names as `YYYY-MM-DD`.
-fn last_date(text: &str) -> Option<&str> {
-    let digits = |piece: &str, places: &[usize]| {
-        let bytes = piece.as_bytes();
-        places.iter().all(|i| bytes[*i].is_ascii_digit())
-    };
+/// The last day that a text names as `YYYY-MM-DD`.
+fn last_day(text: &str) -> Option<Day> {
     let starts = 0..text.len().saturating_sub(9);
     let pieces = starts.filter_map(|at| text.get(at..at + 10));
-    let dates = pieces.filter(|p| {
-        let bytes = p.as_bytes();
-        p.is_ascii() && bytes[4] == b'-' && bytes[7] == b'-' && digits(p, &[0, 1, 2, 3, 5, 6, 8, 9])
-    });
-    dates.max()
+    let dates = pieces.filter(|p| p.as_bytes()[4] == b'-' && p.as_bytes()[7] == b'-');
+    dates.filter_map(Day::parse).max()
 }
 
 /// Which rejects are of a time before a day: by the last date of their text, else by `older`, which
@@ -225,10 +218,9 @@ pub(super) fn rejects_before(
     older: &dyn Fn(&str) -> bool,
 ) -> Result<(RecordBatch, u64)> {
     let (content, ingest) = (texts(batch, "content"), texts(batch, "ingest_id"));
-    let name = day.name();
     let goes: Vec<bool> = (0..batch.num_rows())
-        .map(|row| match last_date(content(row)) {
-            Some(date) => date < name.as_str(),
+        .map(|row| match last_day(content(row)) {
+            Some(last) => last < day,
             None => older(ingest(row)),
         })
         .collect();
@@ -310,7 +302,7 @@ mod tests {
     #[test]
     fn dates_in_text() {
         let text = "é 2026-01-05T08:00:00Z to 2026-02-01, not 2026-1-05 nor 12345-67-89x";
-        assert_eq!(last_date(text), Some("2026-02-01"));
-        assert_eq!(last_date("2026-01-0"), None);
+        assert_eq!(last_day(text), Day::parse("2026-02-01"));
+        assert_eq!(last_day("2026-01-0"), None);
     }
 }

@@ -68,6 +68,19 @@ fn lines(info: &Info) -> Vec<String> {
     }
     let (commit, version) = (info.commit, info.format_version);
     say("journal", format!("commit {commit}, format {version}"));
+    for act in &info.forgotten {
+        let (at, what) = (instant(act.at), safe(&act.what));
+        let counts = format!("{} records, {} sign-ins", act.records, act.signins);
+        say("forgotten", format!("{what}: {counts}, {at}"));
+    }
+    lines.extend(taken(info));
+    lines
+}
+
+/// What the receipts tell.
+fn taken(info: &Info) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |what: &str, value: String| lines.push(format!("{what:<18} {value}"));
     say("ingests", info.ingests.to_string());
     if let Some(last) = &info.last_ingest {
         let (id, at) = (safe(&last.ingest_id), instant(last.started_at));
