@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use authlake::generate::{Options, generate};
 use authlake::lake::Lake;
@@ -108,6 +108,14 @@ pub fn halves(folder: &Path) -> (String, String) {
     ("first.json".to_owned(), "second.json".to_owned())
 }
 
+/// Waits until a writer has staged its first table, or is at its end.
+fn wait_for_staging(lake: &Path, child: &mut Child) {
+    let staged = |table: &&Table| lake.join(".staging").join(table.name()).exists();
+    while !Table::ALL.iter().any(|t| staged(&t)) && child.try_wait().expect("a child").is_none() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
 /// Kills `args` at instants spread over its run, each time on a fresh copy of the lake `base`.
 pub fn kill_at_many_instants(what: &str, folder: &Path, args: &[&str], done: &dyn Fn(&Path)) {
     let (base, lake) = (folder.join("base"), folder.join("lake"));
@@ -129,8 +137,13 @@ pub fn kill_at_many_instants(what: &str, folder: &Path, args: &[&str], done: &dy
         let mut child = start(folder, args);
         // A golden-ratio sequence: spread evenly however many there are.
         let part = (f64::from(i) * 0.618_033_988_75).fract();
-        // Every other kill falls where the commit is.
-        let part = if i % 2 == 0 { part } else { 0.75 + part * 0.3 };
+        // Every other kill falls where the new files are written and the commit is made.
+        let part = if i % 2 == 0 {
+            part
+        } else {
+            wait_for_staging(&lake, &mut child);
+            part * 0.2
+        };
         std::thread::sleep(takes.mul_f64(part));
         child.kill().expect("a kill");
         let out = child.wait_with_output().expect("an end");
