@@ -94,11 +94,14 @@ pub struct Ingest {
     pub strict: bool,
     #[command(flatten)]
     pub wait: Wait,
-    /// Print the receipt as JSON on standard output
+    /// Read everything, say what is there, store nothing
     #[arg(long)]
+    pub dry_run: bool,
+    /// Print the receipt as JSON on standard output
+    #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
     /// Write the receipt as JSON to a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub receipt: Option<PathBuf>,
 }
 

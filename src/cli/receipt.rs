@@ -21,12 +21,38 @@ pub fn print(done: &Done) {
     print_files(&r.inputs);
     print_rejects(done);
     print_equation(r);
+    print_unknown(r);
+    print_gaps(&r.gaps);
+    print_lake(r);
+}
+
+/// Prints what an ingest would read.
+pub fn print_look(done: &Done) {
+    let r = &done.receipt;
+    print_files(&r.inputs);
+    print_rejects(done);
+    let rows = r.rows_read - r.rejected - r.not_a_signin;
+    eprintln!(
+        "{} rows read = {rows} of sign-ins, copies among them + {} rejected + {} not a sign-in",
+        r.rows_read, r.rejected, r.not_a_signin
+    );
+    print_counts("not a sign-in", &r.other_categories);
+    print_unknown(r);
+    print_span(r);
+    eprintln!("nothing was stored");
+}
+
+fn print_unknown(r: &Receipt) {
     print_counts("rejected", &r.rejects_by_reason);
     print_counts("no column, kept in extra", &r.unknown_keys);
     print_counts("code in no table", &r.unknown_codes);
     print_counts("MFA text in no table", &r.unknown_texts);
-    print_gaps(&r.gaps);
-    print_lake(r);
+}
+
+fn print_span(r: &Receipt) {
+    if let (Some(first), Some(last)) = (r.first_event, r.last_event) {
+        eprintln!("events from {} to {}", instant(first), instant(last));
+    }
 }
 
 fn print_files(inputs: &[InputReceipt]) {
@@ -145,9 +171,7 @@ fn print_gaps(gaps: &[GapReceipt]) {
 }
 
 fn print_lake(r: &Receipt) {
-    if let (Some(first), Some(last)) = (r.first_event, r.last_event) {
-        eprintln!("events from {} to {}", instant(first), instant(last));
-    }
+    print_span(r);
     eprintln!(
         "the lake holds {} sign-ins ({} new or changed, {} gone), {} of them still wait for an answer",
         r.signins, r.signins_changed, r.signins_gone, r.pending

@@ -2,11 +2,13 @@
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use authlake::ingest::Progress;
 use authlake::present::plain;
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 
 /// Text that may hold what attackers wrote, made safe line by line.
 pub fn safe(text: &str) -> String {
@@ -25,17 +27,40 @@ pub fn width() -> Option<usize> {
     Some(usize::from(columns))
 }
 
+/// Says that a piece of work is done to those who watch it, at once.
+#[derive(Default)]
+pub struct Done {
+    done: Mutex<bool>,
+    changed: Condvar,
+    notify: Notify,
+}
+
+impl Done {
+    /// The work is done.
+    pub fn set(&self) {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+        self.notify.notify_one();
+    }
+
+    /// Waits so long, or until the work is done; whether it is.
+    fn wait(&self, time: Duration) -> bool {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(done, time, |done| !*done);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
 /// Sets `stop` on Ctrl-C, until `done` says so. A second Ctrl-C ends the process at once, which a
 /// lake survives.
-pub fn stop_on_ctrl_c(stop: &AtomicBool, done: &dyn Fn() -> bool) {
+pub fn stop_on_ctrl_c(stop: &AtomicBool, done: &Done) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     // Without a runtime Ctrl-C ends the process as it always would.
     let Ok(runtime) = runtime else { return };
     runtime.block_on(async {
-        while !done() {
-            let tick = tokio::time::sleep(Duration::from_millis(100));
+        loop {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {
                     if stop.swap(true, Ordering::Relaxed) {
@@ -43,14 +68,14 @@ pub fn stop_on_ctrl_c(stop: &AtomicBool, done: &dyn Fn() -> bool) {
                     }
                     eprintln!("stopping; the lake stays as it was");
                 }
-                () = tick => {}
+                () = done.notify.notified() => return,
             }
         }
     });
 }
 
 /// Shows the progress of an ingest on a terminal until `done` says so; silent in a pipe.
-pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
+pub fn watch(progress: &Progress, done: &Done) {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template(
         "{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
@@ -60,8 +85,7 @@ pub fn watch(progress: &Progress, done: &dyn Fn() -> bool) {
     }
     let began = std::time::Instant::now();
     let mut told = false;
-    while !done() {
-        std::thread::sleep(Duration::from_millis(100));
+    while !done.wait(Duration::from_millis(100)) {
         if let (Some(holder), false) = (progress.waits_for.get(), told) {
             bar.suspend(|| eprintln!("{holder}; waiting for it to end"));
             told = true;
@@ -105,37 +129,35 @@ impl Drop for Cleared {
 }
 
 /// Shows how many of all bytes are done, on a terminal until `done` says so; silent in a pipe.
-pub fn bytes_done(total: &AtomicU64, bytes: &AtomicU64, done: &dyn Fn() -> bool) {
+pub fn bytes_done(total: &AtomicU64, bytes: &AtomicU64, done: &Done) {
     let bar = Cleared(ProgressBar::new(0));
     let style = "{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
     if let Ok(style) = ProgressStyle::with_template(style) {
         bar.0.set_style(style);
     }
-    while !done() {
-        std::thread::sleep(Duration::from_millis(50));
+    while !done.wait(Duration::from_millis(100)) {
         bar.0.set_length(total.load(Ordering::Relaxed));
         bar.0.set_position(bytes.load(Ordering::Relaxed));
     }
 }
 
 /// Ends the watching whichever way the work ends.
-pub struct Ends<'a>(pub &'a AtomicBool);
+pub struct Ends<'a>(pub &'a Done);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set();
     }
 }
 
 /// Does work that may have to wait for another writer, and says for whom; the first Ctrl-C stops it.
 pub fn waited<T>(work: impl FnOnce(&Progress) -> T) -> T {
     let progress = Progress::default();
-    let finished = AtomicBool::new(false);
-    let done = || finished.load(Ordering::Relaxed);
+    let done = Done::default();
     std::thread::scope(|scope| {
         scope.spawn(|| watch(&progress, &done));
         scope.spawn(|| stop_on_ctrl_c(&progress.stop, &done));
-        let _ends = Ends(&finished);
+        let _ends = Ends(&done);
         work(&progress)
     })
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::csv::cells;
-use super::found::{Found, quoted};
-use super::json::{Table, elements, folded_place_of};
+use super::found::Found;
+use super::json::{Table, elements, folded_place_of, quoted};
 use super::target::{Sink, Target};
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
@@ -143,6 +143,7 @@ impl Binding {
         let mut found = Found::new(clock);
         let count = values.len();
         for (column, raw) in self.columns.iter().zip(values) {
+            let raw = Cow::Borrowed(raw);
             match &column.target {
                 Some((key, target)) => found.known(target, key, raw),
                 None => found.unknown("", &column.name, raw),
@@ -166,7 +167,9 @@ impl Binding {
     pub(super) fn each_value<'a>(&self, row: &'a str, note: &mut dyn FnMut(&Target, Cow<'a, str>)) {
         let values = elements(row).unwrap_or_default();
         for (column, value) in self.columns.iter().zip(values) {
-            if let (Some((_, target)), Some(text)) = (&column.target, super::json::string(value)) {
+            if let (Some((_, target)), Some(text)) =
+                (&column.target, super::json::string(Cow::Borrowed(value)))
+            {
                 note(target, text);
             }
         }
@@ -202,9 +205,11 @@ fn unescaped(cell: Cow<'_, str>) -> Cow<'_, str> {
             let (from, to) = trimmed(text);
             Cow::Borrowed(&text[from..to])
         }
-        Cow::Owned(text) => {
+        Cow::Owned(mut text) => {
             let (from, to) = trimmed(&text);
-            Cow::Owned(text[from..to].to_owned())
+            text.truncate(to);
+            text.drain(..from);
+            Cow::Owned(text)
         }
     }
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::scan::quote;
+
 /// What the cutter finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cut {
@@ -38,13 +40,11 @@ impl RowCutter {
     /// Goes on through `buffer`; `ended` says that no more will come.
     pub fn push(&mut self, buffer: &[u8], ended: bool, found: &mut Vec<Cut>) {
         while self.at < buffer.len() {
-            let rest = &buffer[self.at..];
             if self.quoted {
-                let Some(hit) = memchr::memchr(b'"', rest) else {
+                let Some(place) = quote(buffer, self.at) else {
                     self.at = buffer.len();
                     break;
                 };
-                let place = self.at + hit;
                 match buffer.get(place + 1) {
                     None if !ended => {
                         self.at = place;
@@ -59,7 +59,7 @@ impl RowCutter {
                 }
                 continue;
             }
-            let Some(hit) = memchr::memchr2(b'"', b'\n', rest) else {
+            let Some(hit) = memchr::memchr2(b'"', b'\n', &buffer[self.at..]) else {
                 self.at = buffer.len();
                 break;
             };
@@ -163,22 +163,23 @@ impl<'a> Cells<'a> {
     /// A quoted cell that begins at `from`, and the place of the delimiter behind it.
     fn quoted(&self, from: usize) -> Option<(Cow<'a, str>, usize)> {
         let bytes = self.text.as_bytes();
-        let (mut at, mut doubled) = (from, false);
+        // What is copied already, up to `copied`.
+        let (mut at, mut copy, mut copied) = (from, String::new(), from);
         loop {
-            let place = at + memchr::memchr(b'"', bytes.get(at..)?)?;
+            let place = quote(bytes, at)?;
             match bytes.get(place + 1) {
                 Some(b'"') => {
-                    doubled = true;
+                    copy.push_str(&self.text[copied..=place]);
                     at = place + 2;
+                    copied = at;
                 }
                 next if next.is_none_or(|b| *b == self.delimiter) => {
-                    let inner = &self.text[from..place];
-                    let cell = if doubled {
-                        Cow::Owned(inner.replace("\"\"", "\""))
-                    } else {
-                        Cow::Borrowed(inner)
-                    };
-                    return Some((cell, place + 1));
+                    let last = &self.text[copied..place];
+                    if copied == from {
+                        return Some((Cow::Borrowed(last), place + 1));
+                    }
+                    copy.push_str(last);
+                    return Some((Cow::Owned(copy), place + 1));
                 }
                 _ => at = place + 1,
             }

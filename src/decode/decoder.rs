@@ -22,8 +22,8 @@ use crate::signin::policy::{Policy, set_id};
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::Record;
 
-/// Raw policy lists whose key is remembered; beyond it the memory starts anew.
-const LISTS_MAX: usize = 65_536;
+/// Bytes of raw policy lists whose key is remembered; beyond it the memory starts anew.
+const LISTS_BYTES_MAX: usize = 16 << 20;
 /// Distinct names of keys without a column that are counted.
 const UNKNOWN_KEYS_MAX: usize = 1_000;
 /// Records wrapped in records wrapped in records: real ones are wrapped once.
@@ -49,8 +49,9 @@ struct Source {
 /// Decodes records into batches.
 pub struct Decoder {
     builder: RecordBuilder,
-    /// Keys of raw lists by the hash of their text.
-    lists: HashMap<[u8; 32], i64, foldhash::fast::RandomState>,
+    /// Keys of raw lists by their text.
+    lists: HashMap<Box<str>, i64, foldhash::fast::RandomState>,
+    lists_bytes: usize,
     new_lists: Vec<(i64, Vec<Policy>)>,
     unknown_keys: BTreeMap<String, u64>,
     /// Rows of whole records that no tenant could be found for; parts take that of their record.
@@ -65,6 +66,7 @@ impl Decoder {
         Self {
             builder: RecordBuilder::new(rows),
             lists: HashMap::default(),
+            lists_bytes: 0,
             new_lists: Vec::new(),
             unknown_keys: BTreeMap::new(),
             without_tenant: 0,
@@ -86,8 +88,8 @@ impl Decoder {
             Reading::Json(reader) => match page_of(piece) {
                 Some(records) => {
                     for record in records {
-                        let fate = self.record(&record, *reader, facts, Source::default());
-                        each(fate, &record);
+                        let fate = self.record(record, *reader, facts, Source::default());
+                        each(fate, record);
                     }
                 }
                 None => self.line(piece, *reader, facts, each),
@@ -259,16 +261,17 @@ impl Decoder {
 
     /// The key of a raw list: remembered by its bytes, parsed only when met for the first time.
     fn list_key(&mut self, raw: &str) -> Option<i64> {
-        let hash = *blake3::hash(raw.as_bytes()).as_bytes();
-        if let Some(key) = self.lists.get(&hash) {
+        if let Some(key) = self.lists.get(raw) {
             return Some(*key);
         }
         let policies = lists::policies(raw)?;
         let key = set_id(&policies);
-        if self.lists.len() >= LISTS_MAX {
+        if self.lists_bytes >= LISTS_BYTES_MAX {
             self.lists.clear();
+            self.lists_bytes = 0;
         }
-        self.lists.insert(hash, key);
+        self.lists_bytes += raw.len();
+        self.lists.insert(raw.into(), key);
         self.new_lists.push((key, policies));
         Some(key)
     }

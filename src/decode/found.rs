@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::json::{elements, walk_at};
+use super::fields::SIGN_IN;
+use super::json::{Table, elements, quoted, strict, walk_at};
+use super::scan::is_value;
 use super::target::{
     Field, Sink, StepField, Target, boolean, cell, column_of, int, lower, nested, plain_cell,
     says_nothing, text,
@@ -27,8 +29,9 @@ pub(super) struct Found<'de> {
     pub(super) steps: Option<Cow<'de, str>>,
     pub(super) policies: Option<Cow<'de, str>>,
     pub(super) event_types: Option<Cow<'de, str>>,
-    pub(super) properties: Option<Cow<'de, str>>,
     pub(super) tenant: Option<Cow<'de, str>>,
+    /// What the envelope held before the record inside it began.
+    outer: Option<Outer<'de>>,
     pub(super) envelope: Vec<(Field, Cow<'de, str>)>,
     /// Keys without a column, with their raw JSON value.
     pub(super) extra: Vec<(String, String)>,
@@ -51,6 +54,13 @@ pub(super) struct Found<'de> {
     pub(super) undecided: bool,
 }
 
+/// Of an envelope: its tenant and the keys without a column.
+#[derive(Default)]
+struct Outer<'de> {
+    tenant: Option<Cow<'de, str>>,
+    extra: Vec<(String, String)>,
+}
+
 impl<'de> Sink<'de> for Found<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
         match target {
@@ -58,9 +68,6 @@ impl<'de> Sink<'de> for Found<'de> {
             Target::Policies => listed(&mut self.policies, raw),
             Target::EventTypes => listed(&mut self.event_types, raw),
             Target::UserName => self.user_name(raw),
-            Target::Envelope(Field::Properties) if raw.starts_with('{') => {
-                self.properties = Some(raw);
-            }
             Target::Envelope(field) => self.envelope.push((*field, raw)),
             // Scripts write the audit record as the object that its text holds.
             Target::Audit if raw.starts_with('{') => self.audit = Some(raw),
@@ -92,6 +99,29 @@ impl<'de> Sink<'de> for Found<'de> {
             (path, key) => format!("{path}.{key}"),
         };
         self.extra.push((name, raw.into_owned()));
+    }
+
+    fn enters(&self, target: &Target) -> Option<Table> {
+        let inside = matches!(target, Target::Envelope(Field::Properties));
+        (inside && !self.has_inner()).then_some(SIGN_IN)
+    }
+
+    /// One set of cells serves envelope and record: a new one for each record would cost as much
+    /// as a tenth of its reading.
+    fn entered(&mut self) {
+        self.outer = Some(Outer {
+            tenant: self.tenant.take(),
+            extra: std::mem::take(&mut self.extra),
+        });
+        self.row.set(Record::TenantId, Cell::Null);
+    }
+
+    fn leaves(&mut self) {
+        let outer = self.outer.get_or_insert_default();
+        if let Some(tenant) = outer.tenant.take() {
+            self.row.set_if_null(Record::TenantId, Cell::Text(tenant));
+        }
+        self.extra.append(&mut outer.extra);
     }
 
     fn respelt(&mut self) {
@@ -154,7 +184,7 @@ impl<'de> Found<'de> {
     }
 
     /// An object that stands at `key`.
-    fn object(&mut self, table: super::json::Table, key: &'static str, raw: Cow<'de, str>) {
+    fn object(&mut self, table: Table, key: &'static str, raw: Cow<'de, str>) {
         if says_nothing(&raw) {
             return;
         }
@@ -172,8 +202,7 @@ impl<'de> Found<'de> {
             _ => false,
         };
         if !whole {
-            let json = raw.starts_with(['"', '['])
-                && sonic_rs::from_str::<sonic_rs::LazyValue<'_>>(&raw).is_ok();
+            let json = raw.starts_with(['"', '[']) && is_value(&raw);
             let raw = if json || int(&raw).is_some() {
                 raw.into_owned()
             } else {
@@ -181,6 +210,11 @@ impl<'de> Found<'de> {
             };
             self.odd(key, raw);
         }
+    }
+
+    /// Whether an envelope was read, with the record inside it.
+    pub(super) fn has_inner(&self) -> bool {
+        self.outer.is_some()
     }
 
     /// A copy that borrows nothing.
@@ -192,8 +226,8 @@ impl<'de> Found<'de> {
             steps: own(self.steps),
             policies: own(self.policies),
             event_types: own(self.event_types),
-            properties: own(self.properties),
             tenant: own(self.tenant),
+            outer: None,
             envelope: envelope
                 .map(|(f, raw)| (f, Cow::Owned(raw.into_owned())))
                 .collect(),
@@ -314,7 +348,7 @@ impl<'de> Found<'de> {
             .as_deref()
             .and_then(elements)
             .unwrap_or_default();
-        let named: Vec<&str> = named.iter().map(|t| t.trim_matches('"')).collect();
+        let named: Vec<&str> = named.into_iter().map(|t| t.trim_matches('"')).collect();
         let known = EVENT_TYPES.iter().find(|t| named.contains(t)).copied();
         if let Some(event_type) = known.or(self.by_category).or(by_file) {
             return event_type;
@@ -338,7 +372,7 @@ impl<'de> Found<'de> {
         let sorted: BTreeMap<&str, &str> = pairs.map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let fields: Vec<String> = sorted
             .into_iter()
-            .map(|(key, raw)| format!("{}:{raw}", quoted(key)))
+            .map(|(key, raw)| format!("{}:{}", quoted(key), strict(raw)))
             .collect();
         Some(format!("{{{}}}", fields.join(",")))
     }
@@ -347,11 +381,6 @@ impl<'de> Found<'de> {
 fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
     *place = Some(text);
     true
-}
-
-/// The JSON string of a text.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Keeps a list, whether it stands there as one or as the text of one.

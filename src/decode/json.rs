@@ -1,151 +1,143 @@
 //! Walks JSON objects in one pass: known keys go to their target, the rest is handed out raw.
 //!
-//! Built on sonic-rs: values that are kept as text are slices of the input, nothing is parsed
-//! twice but nested lists.
+//! Values that are kept as text are slices of the input; nothing is parsed twice but nested lists.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use sonic_rs::LazyValue;
-
-use super::target::{Sink, Target};
-
-/// A key of an object, borrowed where it has no escapes.
-struct Key<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
+use super::scan::{Fault, Scanner};
+use super::target::{Sink, Target, says_nothing};
 
 /// The keys of one kind of object, in the order in which a serialiser writes them.
 pub(super) type Table = &'static [(&'static str, Target)];
 
-struct ObjectSeed<'s, 'de, S> {
+/// Walks one JSON object; the error says what is wrong with the text.
+pub(super) fn walk<'de, S: Sink<'de>>(
+    text: &'de str,
     table: Table,
-    /// Name of the object, for keys that are not in the table; empty at the top.
+    sink: &mut S,
+) -> Result<(), String> {
+    walk_at(text, table, "", sink)
+}
+
+/// As [`walk`], for an object that stands at `path` in its record.
+pub(super) fn walk_at<'de, S: Sink<'de>>(
+    text: &'de str,
+    table: Table,
     path: &'static str,
-    sink: &'s mut S,
-    _text: std::marker::PhantomData<&'de ()>,
+    sink: &mut S,
+) -> Result<(), String> {
+    let mut scanner = Scanner::new(text);
+    if !opens(&mut scanner) {
+        return Err("not a JSON object".to_owned());
+    }
+    let whole = object(&mut scanner, table, path, sink).and_then(|()| scanner.end());
+    whole.map_err(Fault::reason)
 }
 
-impl<'de, S: Sink<'de>> DeserializeSeed<'de> for ObjectSeed<'_, 'de, S> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+/// Walks the object that begins here. Recursion goes no deeper than the tables do.
+fn object<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    table: Table,
+    path: &'static str,
+    sink: &mut S,
+) -> Result<(), Fault> {
+    scanner.expect(b'{', "object")?;
+    if scanner.take(b'}') {
+        return Ok(());
     }
-}
-
-impl<'de, S: Sink<'de>> Visitor<'de> for ObjectSeed<'_, 'de, S> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.odd(value.to_string());
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.odd(value.to_string());
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.odd(value.to_string());
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.odd(value.to_string());
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        // Log Analytics writes some objects as the text of one.
-        if text.starts_with('{') && !self.path.is_empty() {
-            let mut owning = Owning(self.sink);
-            let inner = walk_at(text, self.table, self.path, &mut owning);
-            if inner.is_ok() {
-                return Ok(());
-            }
-        }
-        if !text.is_empty() {
-            self.odd(serde_json::to_string(text).unwrap_or_default());
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = seq.next_element::<LazyValue<'de>>()? {
-            elements.push(element.as_raw_cow().into_owned());
-        }
-        if !elements.is_empty() {
-            self.odd(format!("[{}]", elements.join(",")));
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut expected = 0;
-        while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            let place = place_of(self.table, expected, &key).or_else(|| {
-                let folded = folded_place_of(self.table, expected, &key)?;
-                self.sink.respelt();
-                Some(folded)
-            });
-            match place {
-                Some(place) => {
-                    expected = place + 1;
-                    match &self.table[place] {
-                        (name, Target::Object(table)) => map.next_value_seed(ObjectSeed {
-                            table,
-                            path: name,
-                            sink: self.sink,
-                            _text: std::marker::PhantomData,
-                        })?,
-                        (name, target) => {
-                            let value: LazyValue<'de> = map.next_value()?;
-                            self.sink.known(target, name, value.as_raw_cow());
+    let mut expected = 0;
+    loop {
+        scanner.peek();
+        match key(scanner, table, expected, sink)? {
+            Ok(place) => {
+                expected = place + 1;
+                colon(scanner)?;
+                let (name, target) = &table[place];
+                match target {
+                    Target::Object(inner) => field(scanner, inner, name, sink)?,
+                    target => match sink.enters(target).filter(|_| opens(scanner)) {
+                        Some(inner) => {
+                            sink.entered();
+                            object(scanner, inner, "", sink)?;
+                            sink.leaves();
                         }
-                    }
-                }
-                None => {
-                    let value: LazyValue<'de> = map.next_value()?;
-                    self.sink.unknown(self.path, &key, value.as_raw_cow());
+                        None => sink.known(target, name, Cow::Borrowed(scanner.value()?)),
+                    },
                 }
             }
+            Err(key) => {
+                colon(scanner)?;
+                sink.unknown(path, &key, Cow::Borrowed(scanner.value()?));
+            }
         }
-        Ok(())
+        if scanner.take(b'}') {
+            return Ok(());
+        }
+        scanner.expect(b',', "comma or closing bracket")?;
     }
 }
 
-impl<'de, S: Sink<'de>> ObjectSeed<'_, 'de, S> {
-    fn odd(self, raw: String) {
-        self.sink.odd(self.path, raw);
+/// Whether an object begins here.
+fn opens(scanner: &mut Scanner<'_>) -> bool {
+    scanner.peek() == Some(b'{')
+}
+
+fn colon(scanner: &mut Scanner<'_>) -> Result<(), Fault> {
+    scanner.expect(b':', "colon")
+}
+
+/// The place of the next key in the table, else the key. A serialiser writes keys in one order, so
+/// that most are found by comparing them with the one that is expected.
+fn key<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    table: Table,
+    expected: usize,
+    sink: &mut S,
+) -> Result<Result<usize, Cow<'de, str>>, Fault> {
+    if let Some((word, _)) = table.get(expected)
+        && scanner.take_word(word)
+    {
+        return Ok(Ok(expected));
     }
+    let (raw, escaped) = scanner.string()?;
+    let key = match escaped {
+        false => Cow::Borrowed(&raw[1..raw.len() - 1]),
+        true => string(Cow::Borrowed(raw)).ok_or_else(|| scanner.lacks("key"))?,
+    };
+    if let Some(place) = place_of(table, expected, &key) {
+        return Ok(Ok(place));
+    }
+    match folded_place_of(table, expected, &key) {
+        Some(place) => {
+            sink.respelt();
+            Ok(Ok(place))
+        }
+        None => Ok(Err(key)),
+    }
+}
+
+/// A value that is an object as a rule.
+fn field<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    table: Table,
+    path: &'static str,
+    sink: &mut S,
+) -> Result<(), Fault> {
+    if opens(scanner) {
+        return object(scanner, table, path, sink);
+    }
+    let raw = scanner.value()?;
+    if raw.starts_with('"') {
+        // Log Analytics writes some objects as the text of one.
+        let text = string(Cow::Borrowed(raw)).unwrap_or_default();
+        if text.starts_with('{') && walk_at(&text, table, path, &mut Owning(sink)).is_ok() {
+            return Ok(());
+        }
+    }
+    if !says_nothing(raw) {
+        sink.odd(path, raw.to_owned());
+    }
+    Ok(())
 }
 
 /// The place of a key: where the last one left off, or anywhere after or before it.
@@ -181,104 +173,50 @@ impl<'x> Sink<'x> for Owning<'_, '_> {
     }
 }
 
-/// Deepest nesting of a record; real ones reach 6.
-const DEPTH_MAX: usize = 128;
-
-/// Whether lists and objects nest deeper than [`DEPTH_MAX`], which the parser's own recursion
-/// must not be asked to follow. Records with few brackets are not looked at twice.
-fn is_too_deep(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if memchr::memchr2_iter(b'[', b'{', bytes)
-        .nth(DEPTH_MAX)
-        .is_none()
-    {
-        return false;
-    }
-    let (mut depth, mut at) = (0_usize, 0);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => {
-                while let Some(stop) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
-                    at += stop + 1;
-                    if bytes[at - 1] == b'"' {
-                        break;
-                    }
-                    at = (at + 1).min(bytes.len());
-                }
-            }
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return true;
-        }
-    }
-    false
-}
-
-/// Walks one JSON object; the error says what is wrong with the text.
-pub(super) fn walk<'de, S: Sink<'de>>(
-    text: &'de str,
-    table: Table,
-    sink: &mut S,
-) -> Result<(), String> {
-    walk_at(text, table, "", sink)
-}
-
-/// As [`walk`], for an object that stands at `path` in its record.
-pub(super) fn walk_at<'de, S: Sink<'de>>(
-    text: &'de str,
-    table: Table,
-    path: &'static str,
-    sink: &mut S,
-) -> Result<(), String> {
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err("not a JSON object".to_owned());
-    }
-    if is_too_deep(text) {
-        return Err(format!("lists and objects nest deeper than {DEPTH_MAX}"));
-    }
-    let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    let seed = ObjectSeed {
-        table,
-        path,
-        sink,
-        _text: std::marker::PhantomData,
-    };
-    seed.deserialize(&mut deserializer)
-        .map_err(|e| reason(&e))?;
-    deserializer.end().map_err(|e| reason(&e))
-}
-
-/// The first line of a sonic-rs error: what, without the excerpt of the input.
-pub(super) fn reason(error: &sonic_rs::Error) -> String {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or("invalid JSON");
-    format!(
-        "invalid JSON: {}",
-        first.split(" at line ").next().unwrap_or(first)
-    )
-}
-
 /// The elements of a JSON array, as raw text; `None` for anything but an array.
-pub(super) fn elements(raw: &str) -> Option<Vec<Cow<'_, str>>> {
-    if !raw.starts_with('[') {
+pub(super) fn elements(raw: &str) -> Option<Vec<&str>> {
+    let mut scanner = Scanner::new(raw);
+    let mut found = Vec::new();
+    if !scanner.take(b'[') {
         return None;
     }
-    let values: Vec<LazyValue<'_>> = sonic_rs::from_str(raw).ok()?;
-    Some(values.iter().map(LazyValue::as_raw_cow).collect())
+    if !scanner.take(b']') {
+        loop {
+            found.push(scanner.value().ok()?);
+            if scanner.take(b']') {
+                break;
+            }
+            scanner.expect(b',', "comma").ok()?;
+        }
+    }
+    scanner.end().ok()?;
+    Some(found)
 }
 
 /// The text of a JSON string, borrowed where it has no escapes; `None` for anything else.
 pub(super) fn string(raw: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        return sonic_rs::from_str::<String>(&raw).ok().map(Cow::Owned);
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+        return serde_json::from_str::<String>(&raw).ok().map(Cow::Owned);
     }
     Some(match raw {
         Cow::Borrowed(text) => Cow::Borrowed(&text[1..text.len() - 1]),
         Cow::Owned(text) => Cow::Owned(text[1..text.len() - 1].to_owned()),
     })
+}
+
+/// The JSON string of a text.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// A raw value as it is; as text where its inside, which no one has looked at, is no JSON.
+pub(super) fn strict(raw: &str) -> Cow<'_, str> {
+    let simple = |b: u8| b >= b' ' && !matches!(b, b'\\' | b'[' | b'{');
+    let valid =
+        raw.bytes().all(simple) || serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok();
+    match valid {
+        true => Cow::Borrowed(raw),
+        false => Cow::Owned(quoted(raw)),
+    }
 }

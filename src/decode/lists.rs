@@ -62,7 +62,7 @@ pub(super) fn steps(
                     unknown(format!("[{place}].{key}"), Cow::Owned(raw));
                 }
             }
-            None => unknown(format!("[{place}]"), Cow::Borrowed(element)),
+            None => unknown(format!("[{place}]"), Cow::Borrowed(*element)),
         }
     }
     if count > STEPS_MAX {
@@ -116,7 +116,8 @@ fn put(place: &mut Option<Cow<'static, str>>, raw: &str) -> bool {
 
 fn names(raw: &str) -> Vec<String> {
     let elements = elements(raw).unwrap_or_default();
-    elements.into_iter().filter_map(owned).collect()
+    let texts = elements.into_iter().map(Cow::Borrowed);
+    texts.filter_map(owned).collect()
 }
 
 /// Condition names from either form: `"application,users"` or the bit mask 3.
@@ -140,7 +141,7 @@ pub(super) fn policies(raw: &str) -> Option<Vec<Policy>> {
             raw: element.to_string(),
             ..Policy::default()
         };
-        let whole = each_key(&element, |key, raw| match key {
+        let whole = each_key(element, |key, raw| match key {
             "id" => policy.id = owned(raw).unwrap_or_default(),
             "displayName" => policy.display_name = owned(raw),
             "result" => policy.result = owned(raw),

@@ -30,6 +30,7 @@ mod portal_json;
 mod powershell_csv;
 mod powershell_json;
 mod query_api;
+mod scan;
 mod sign_in;
 pub mod split;
 pub mod survey;

@@ -8,7 +8,7 @@ use super::split::{Found, Splitter};
 use super::target::{Sink, Target};
 
 /// The records of a page, where the piece is one.
-pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
+pub(super) fn page_of(piece: &str) -> Option<Vec<&str>> {
     let head = piece.get(..piece.len().min(256)).unwrap_or(piece);
     let wrapped = ["\"records\"", "\"Records\"", "\"value\""]
         .iter()
@@ -18,14 +18,9 @@ pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
     }
     let mut page = Page { list: None };
     let whole = walk(piece, &[], &mut page).ok().and(page.list);
-    let records = whole.as_deref().and_then(elements);
+    let records = whole.and_then(elements);
     match records {
-        Some(records) => Some(
-            records
-                .into_iter()
-                .map(|r| Cow::Owned(r.into_owned()))
-                .collect(),
-        ),
+        Some(records) => Some(records),
         // A damaged page still holds good records.
         None if head_is_wrapper(head) => Some(salvage(piece)),
         None => None,
@@ -33,7 +28,7 @@ pub(super) fn page_of(piece: &str) -> Option<Vec<Cow<'_, str>>> {
 }
 
 /// The records of a page that is no valid JSON as a whole, and what is left between them.
-fn salvage(piece: &str) -> Vec<Cow<'_, str>> {
+fn salvage(piece: &str) -> Vec<&str> {
     let (mut splitter, mut found) = (Splitter::default(), Vec::new());
     splitter.push(piece.as_bytes(), &mut found);
     splitter.finish(piece.as_bytes(), &mut found);
@@ -43,9 +38,9 @@ fn salvage(piece: &str) -> Vec<Cow<'_, str>> {
     let ranges = ranges
         .chain(splitter.rest(piece.as_bytes()))
         .filter_map(|range| piece.get(range));
-    let pieces: Vec<Cow<'_, str>> = ranges.map(Cow::Borrowed).collect();
+    let pieces: Vec<&str> = ranges.collect();
     if pieces.is_empty() {
-        vec![Cow::Borrowed(piece)]
+        vec![piece]
     } else {
         pieces
     }
@@ -85,14 +80,17 @@ fn head_is_wrapper(head: &str) -> bool {
 }
 
 struct Page<'de> {
-    list: Option<Cow<'de, str>>,
+    list: Option<&'de str>,
 }
 
 impl<'de> Sink<'de> for Page<'de> {
     fn known(&mut self, _: &Target, _: &'static str, _: Cow<'de, str>) {}
 
     fn unknown(&mut self, _: &str, key: &str, raw: Cow<'de, str>) {
-        if matches!(key, "records" | "Records" | "value") && raw.starts_with('[') {
+        if let Cow::Borrowed(raw) = raw
+            && matches!(key, "records" | "Records" | "value")
+            && raw.starts_with('[')
+        {
             self.list = Some(raw);
         }
     }

@@ -6,7 +6,8 @@
 
 use super::binding::HeaderForm;
 use super::detect::{Form, Format};
-use super::found::{Found, quoted};
+use super::found::Found;
+use super::json::quoted;
 use super::target::{Target, Words};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;

@@ -2,8 +2,6 @@
 //!
 //! Keys in another case are read too: PowerShell writes PascalCase, Panther lower case.
 
-use std::borrow::Cow;
-
 use super::envelope::reconcile;
 use super::facts::Read;
 use super::fields::{ENVELOPE, SIGN_IN};
@@ -11,7 +9,6 @@ use super::found::Found;
 use super::json::walk;
 use super::log_analytics;
 use super::timestamp::Clock;
-use crate::signin::row::Cell;
 use crate::signin::schema::Record;
 
 /// Categories of diagnostic logs that hold sign-ins, with their event type.
@@ -41,47 +38,23 @@ pub(super) fn read(record: &str, clock: Clock) -> Result<Read<'_>, String> {
     let envelope = memchr::memmem::find(record.as_bytes(), b"\"properties\"").is_some();
     let table = if envelope { ENVELOPE } else { SIGN_IN };
     walk(record, table, &mut found)?;
-    if envelope && found.properties.is_none() {
+    if envelope && !found.has_inner() {
         found = Found::new(clock);
         walk(record, SIGN_IN, &mut found)?;
     }
-    if found.properties.is_none() && found.respelt && log_analytics::is_row(record) {
+    if !found.has_inner() && found.respelt && log_analytics::is_row(record) {
         // Its names clash with Graph's: TenantId is the workspace, ResourceId a path.
         return log_analytics::read(record, clock);
     }
-    let category = found.row.text(Record::Category).map(str::to_owned);
-    if let Some(category) = category {
-        found.by_category = event_type_of(&category);
+    if let Some(category) = found.row.text(Record::Category) {
+        found.by_category = event_type_of(category);
         if found.by_category.is_none() {
-            return Ok(Read::Other(category));
+            return Ok(Read::Other(category.to_owned()));
         }
     }
-    match found.properties.take() {
-        Some(Cow::Borrowed(raw)) => unwrap(found, raw),
-        Some(Cow::Owned(raw)) => {
-            // A copy with escapes: its cells cannot borrow from the record.
-            let inner = unwrap(found, &raw)?;
-            match inner {
-                Read::SignIn(found) => Ok(Read::SignIn(Box::new(found.into_owned()))),
-                _ => Err("properties hold no record".to_owned()),
-            }
-        }
-        None => Ok(Read::SignIn(Box::new(found))),
+    if found.has_inner() {
+        let envelope = std::mem::take(&mut found.envelope);
+        reconcile(&envelope, &mut found);
     }
-}
-
-/// Reads the record inside an envelope and reconciles the two. One set of cells serves both: a
-/// new one for each record would cost as much as a tenth of its reading.
-fn unwrap<'de>(mut found: Found<'de>, raw: &'de str) -> Result<Read<'de>, String> {
-    let envelope = std::mem::take(&mut found.envelope);
-    let mut extra = std::mem::take(&mut found.extra);
-    let tenant = found.tenant.take();
-    found.row.set(Record::TenantId, Cell::Null);
-    walk(raw, SIGN_IN, &mut found).map_err(|reason| format!("properties: {reason}"))?;
-    found
-        .row
-        .set_if_null(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
-    reconcile(&envelope, &mut found);
-    found.extra.append(&mut extra);
     Ok(Read::SignIn(Box::new(found)))
 }

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use super::opening::{Opening, Sight};
+use super::scan::{quote_or_escape, space_end};
 
 /// What a splitter finds in the text it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,10 @@ impl Splitter {
                     self.after_colon = false;
                     true
                 }
-                b' ' | b'\t' | b'\r' | b'\n' => true,
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    self.at = space_end(buffer, self.at);
+                    true
+                }
                 _ => {
                     self.after_colon = false;
                     self.stray(place);
@@ -231,8 +235,7 @@ impl Splitter {
             }
             _ => {
                 // Jump over plain text to the next quote or backslash.
-                let rest = &buffer[self.at..];
-                self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                self.at = quote_or_escape(buffer, self.at).unwrap_or(buffer.len());
             }
         }
     }

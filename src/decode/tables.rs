@@ -231,7 +231,7 @@ impl TableCutter {
 pub fn column_names(columns: &str) -> Option<Vec<String>> {
     let names = elements(columns)?.into_iter().map(|column| {
         let mut name = Name::default();
-        walk(&column, &[], &mut name).ok()?;
+        walk(column, &[], &mut name).ok()?;
         name.0
     });
     names.collect()

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Table, string};
+use super::scan::is_value;
 use super::timestamp::{self, Clock};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;
@@ -84,6 +85,14 @@ pub(super) trait Sink<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>);
     /// A value whose key is not; `path` is the object it stands in.
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>);
+    /// The table of a record that stands inside another, where its keys go to this sink too.
+    fn enters(&self, _: &Target) -> Option<Table> {
+        None
+    }
+    /// The record inside begins.
+    fn entered(&mut self) {}
+    /// The record inside has ended.
+    fn leaves(&mut self) {}
     /// A key was recognised only in another case than the table's.
     fn respelt(&mut self) {}
     /// A value that is no object where one stands as a rule, as raw JSON.
@@ -180,8 +189,7 @@ pub(super) fn nested(raw: &str) -> Option<String> {
     let inner = raw.strip_prefix('"')?.trim_ascii_start();
     inner.starts_with(['[', '{']).then_some(())?;
     let text = string(Cow::Borrowed(raw))?.into_owned();
-    let whole = sonic_rs::from_str::<sonic_rs::LazyValue<'_>>(&text).is_ok();
-    whole.then_some(text)
+    is_value(&text).then_some(text)
 }
 
 /// Null, an empty text, or an empty list or object however it is spaced.

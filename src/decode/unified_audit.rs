@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use super::detect::{Form, Format};
 use super::facts::{JsonReader, Read};
-use super::found::{Found, quoted};
-use super::json::{Table, elements, walk};
+use super::found::Found;
+use super::json::{Table, elements, quoted, walk};
 use super::target::{Sink, Target, boolean, text};
 use super::timestamp::Clock;
 use crate::signin::row::Cell;
@@ -178,7 +178,7 @@ fn who_and_where(audit: &mut Audit<'_>) {
 fn actor(raw: &str) -> Option<String> {
     for element in elements(raw)? {
         let mut pair = Pair::default();
-        walk(&element, &[], &mut pair).ok()?;
+        walk(element, &[], &mut pair).ok()?;
         if pair.kind.as_deref() == Some("0") {
             return pair.value.filter(|id| !id.contains('@'));
         }
@@ -228,7 +228,7 @@ fn properties(audit: &mut Audit<'_>) {
         let raw = audit.raw(list);
         for element in raw.as_deref().and_then(elements).unwrap_or_default() {
             let mut pair = Pair::default();
-            let whole = walk(&element, &[], &mut pair).is_ok();
+            let whole = walk(element, &[], &mut pair).is_ok();
             if let (true, Some(name), Some(value)) = (whole, pair.name, pair.value) {
                 property(audit, list, &name, value);
             }

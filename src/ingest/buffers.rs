@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, UInt32Array};
+use arrow::compute::{max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 use foldhash::fast::FixedState;
@@ -21,8 +22,37 @@ use crate::signin::batch::text_at;
 use crate::signin::columns::{bytes_of, take_rows};
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
+/// New rows of one day, with what the buffers keep of them.
+pub struct DayRows {
+    pub day: Day,
+    pub batch: RecordBatch,
+    /// Hashes of their ids.
+    hashes: Vec<u64>,
+    /// Bytes that they take in memory.
+    bytes: usize,
+}
+
+impl DayRows {
+    pub(super) fn new(day: Day, batch: RecordBatch) -> Self {
+        Self {
+            day,
+            hashes: id_hashes(&batch).collect(),
+            bytes: bytes_of(&batch),
+            batch,
+        }
+    }
+}
+
+/// First and last event of a batch, microseconds since 1970-01-01 UTC.
+pub(super) fn span_of(batch: &RecordBatch) -> Option<(i64, i64)> {
+    let times = batch
+        .column(Record::CreatedAt as usize)
+        .as_primitive::<TimestampMicrosecondType>();
+    Some((min(times)?, max(times)?))
+}
+
 /// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`].
-pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
+pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<DayRows>> {
     let times = batch
         .column(Record::CreatedAt as usize)
         .as_primitive::<TimestampMicrosecondType>();
@@ -32,11 +62,12 @@ pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>> {
         places.entry(day).or_default().push(i as u32);
     }
     if places.len() == 1 {
-        return Ok(places.into_keys().map(|day| (day, batch.clone())).collect());
+        let days = places.into_keys();
+        return Ok(days.map(|day| DayRows::new(day, batch.clone())).collect());
     }
     let taken = places
         .into_iter()
-        .map(|(day, rows)| Ok((day, take(batch, rows)?)));
+        .map(|(day, rows)| Ok(DayRows::new(day, take(batch, rows)?)));
     taken.collect()
 }
 
@@ -128,8 +159,7 @@ pub struct DayBuffers {
     bytes: usize,
     bytes_max: usize,
     runs: usize,
-    /// First and last event, microseconds since 1970-01-01 UTC.
-    pub span: Option<(i64, i64)>,
+    keeps: bool,
 }
 
 impl DayBuffers {
@@ -141,23 +171,27 @@ impl DayBuffers {
             bytes: 0,
             bytes_max,
             runs: 0,
-            span: None,
+            keeps: true,
+        }
+    }
+
+    /// Buffers that drop what they are given, for who only looks.
+    pub fn none() -> Self {
+        Self {
+            keeps: false,
+            ..Self::new(Path::new(""), 0)
         }
     }
 
     /// Adds rows of a day.
-    pub fn add(&mut self, day: Day, batch: RecordBatch) -> Result<()> {
-        let times = batch
-            .column(Record::CreatedAt as usize)
-            .as_primitive::<TimestampMicrosecondType>();
-        for at in times.iter().flatten() {
-            let (first, last) = self.span.unwrap_or((at, at));
-            self.span = Some((first.min(at), last.max(at)));
+    pub fn add(&mut self, rows: DayRows) -> Result<()> {
+        if !self.keeps {
+            return Ok(());
         }
-        let bytes = bytes_of(&batch);
-        let waiting = self.days.entry(day).or_default();
-        waiting.hashes.held.extend(id_hashes(&batch));
-        waiting.batches.push(batch);
+        let bytes = rows.bytes;
+        let waiting = self.days.entry(rows.day).or_default();
+        waiting.hashes.held.extend(rows.hashes);
+        waiting.batches.push(rows.batch);
         waiting.bytes += bytes;
         waiting.bytes_in_all += bytes;
         self.bytes += bytes;

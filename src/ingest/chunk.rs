@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use arrow::record_batch::RecordBatch;
-
-use super::buffers::by_day;
+use super::buffers::{DayRows, by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::forget::Guard;
-use crate::lake::layout::Day;
 use crate::lake::receipts::Reject;
 use crate::signin::aadsts::CodeTable;
 use crate::signin::policy::Policy;
@@ -23,7 +20,9 @@ pub struct Gathered {
     pub other_categories: BTreeMap<String, u64>,
     pub rejects: Vec<Reject>,
     pub lists: Vec<(i64, Vec<Policy>)>,
-    pub days: Vec<(Day, RecordBatch)>,
+    pub days: Vec<DayRows>,
+    /// First and last event, microseconds since 1970-01-01 UTC.
+    pub span: Option<(i64, i64)>,
     /// Rows that were held back because the lake was told to forget their like.
     pub forgotten: u64,
     pub without_tenant: u64,
@@ -35,20 +34,7 @@ pub struct Gathered {
     pub unknown_keys: BTreeMap<String, u64>,
 }
 
-impl Gathered {
-    /// Leaves out the rows that the lake was told to forget.
-    pub(super) fn hold_back(&mut self, guard: &Guard) -> Result<()> {
-        for (_, batch) in &mut self.days {
-            let (rest, gone) = guard.records(batch)?;
-            *batch = rest;
-            self.forgotten += gone;
-        }
-        self.days.retain(|(_, batch)| batch.num_rows() > 0);
-        Ok(())
-    }
-}
-
-/// Decodes all records of a chunk.
+/// Decodes all records of a chunk; `guard` holds back what the lake was told to forget.
 pub fn decode_chunk(
     decoder: &mut Decoder,
     chunk: &Chunk,
@@ -56,6 +42,7 @@ pub fn decode_chunk(
     facts: &FileFacts,
     codes: &CodeTable,
     unknown: &mut Unknown,
+    guard: Option<&Guard>,
 ) -> Result<Gathered> {
     let mut gathered = Gathered::default();
     let before = (decoder.without_tenant, decoder.ids_derived);
@@ -85,13 +72,11 @@ pub fn decode_chunk(
         });
     };
     if chunk.records.is_empty() {
-        let mut start = 0;
-        for raw in chunk.data.split_inclusive(|b| *b == b'\n') {
+        for (start, raw) in lines(&chunk.data) {
             let trimmed = bare(raw);
             if !trimmed.is_empty() {
                 piece(trimmed, start, line);
             }
-            start += raw.len();
             line += 1;
         }
     } else {
@@ -110,13 +95,27 @@ pub fn decode_chunk(
     gathered.lists = decoder.take_lists();
     gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
-        let batch = decoder.take_batch()?;
+        let mut batch = decoder.take_batch()?;
         unknown.note(&batch, codes);
         gathered.unknown_codes = std::mem::take(&mut unknown.codes);
         gathered.unknown_texts = std::mem::take(&mut unknown.texts);
+        if let Some(guard) = guard {
+            (batch, gathered.forgotten) = guard.records(&batch)?;
+        }
+        gathered.span = span_of(&batch);
         gathered.days = by_day(&batch)?;
     }
     Ok(gathered)
+}
+
+/// Lines without their break, and where they begin.
+fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let breaks = memchr::memchr_iter(b'\n', data).chain([data.len()]);
+    breaks.scan(0, |start, end| {
+        let line = (*start, data.get(*start..end)?);
+        *start = end + 1;
+        Some(line)
+    })
 }
 
 /// A line without white space around it, nor the byte order mark of a file that was appended.

@@ -1,7 +1,7 @@
 //! The text of one input as it comes in, and what is wrong with it.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use crate::decode::detect::Format;
@@ -120,25 +120,16 @@ impl<'a> Feed<'a> {
     /// Reads up to `bytes` more; a broken stream ends the input with a reject.
     pub(super) fn fill(&mut self, bytes: usize) {
         let from = self.buffer.len();
-        self.buffer.resize(from + bytes, 0);
-        let mut at = from;
-        while at < self.buffer.len() {
-            match self.reader.read(&mut self.buffer[at..]) {
-                Ok(0) => {
-                    self.done = true;
-                    break;
-                }
-                Ok(n) => at += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.done = true;
-                    self.broken(self.offset + at as u64, &e);
-                    break;
-                }
+        self.buffer.reserve(bytes);
+        let mut part = (&mut self.reader).take(bytes as u64);
+        match part.read_to_end(&mut self.buffer) {
+            Ok(read) => self.done = read < bytes,
+            Err(e) => {
+                self.done = true;
+                self.broken(self.offset + self.buffer.len() as u64, &e);
             }
         }
-        self.buffer.truncate(at);
-        self.end.bytes += (at - from) as u64;
+        self.end.bytes += (self.buffer.len() - from) as u64;
     }
 
     fn broken(&mut self, place: u64, error: &std::io::Error) {

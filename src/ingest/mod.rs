@@ -140,3 +140,11 @@ pub struct Done {
 pub fn ingest(options: &Options, progress: &Progress) -> Result<Done> {
     run::run(options, progress)
 }
+
+/// Reads exports as an ingest would and stores nothing: formats, rows, rejects, what is unknown.
+///
+/// The receipt's `stored`, `duplicates` and what follows from them are 0: copies are told apart
+/// only where records meet. [`Options::lake`] is not looked at.
+pub fn look(options: &Options, progress: &Progress) -> Result<Done> {
+    run::look(options, progress)
+}

@@ -42,6 +42,8 @@ pub(super) struct Totals {
     pub(super) receipt: Receipt,
     pub(super) rejects: Rejected,
     pub(super) buffers: DayBuffers,
+    /// First and last event, microseconds since 1970-01-01 UTC.
+    span: Option<(i64, i64)>,
     pub(super) policies: PolicySets,
     /// Receipts of all inputs and members of archives.
     files: BTreeMap<FileKey, InputReceipt>,
@@ -54,18 +56,19 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Nothing yet; what does not fit into memory goes to `work`.
+    /// Nothing yet; rejects that do not fit into memory go to `work`.
     pub(super) fn new(
         receipt: Receipt,
         work: &Path,
-        buffers_bytes_max: usize,
+        buffers: DayBuffers,
         policies: PolicySets,
         problems: Vec<String>,
     ) -> Self {
         Self {
             rejects: Rejected::new(work, &receipt.ingest_id),
             receipt,
-            buffers: DayBuffers::new(work, buffers_bytes_max),
+            buffers,
+            span: None,
             policies,
             files: BTreeMap::new(),
             unknown_keys: Tally::default(),
@@ -85,7 +88,7 @@ impl Totals {
         receipt.unknown_texts = std::mem::take(&mut self.unknown_texts).into_counts();
         receipt.rejects_by_reason = self.rejects.by_reason.clone().into_counts();
         receipt.rejects_not_kept = self.rejects.not_kept;
-        if let Some((first, last)) = self.buffers.span {
+        if let Some((first, last)) = self.span {
             (receipt.first_event, receipt.last_event) = (Some(first), Some(last));
         }
     }
@@ -114,8 +117,12 @@ impl Totals {
         for (key, list) in gathered.lists {
             self.policies.add(key, &list);
         }
-        for (day, batch) in gathered.days {
-            self.buffers.add(day, batch)?;
+        if let Some((first, last)) = gathered.span {
+            let (f, l) = self.span.unwrap_or((first, last));
+            self.span = Some((f.min(first), l.max(last)));
+        }
+        for rows in gathered.days {
+            self.buffers.add(rows)?;
         }
         Ok(())
     }
@@ -243,17 +250,15 @@ fn decode_all(
     let mut decoder = Decoder::new(BATCH_ROWS);
     let mut unknown = Unknown::default();
     for work in receive {
-        let mut gathered = decode_chunk(
+        let gathered = decode_chunk(
             &mut decoder,
             &work.chunk,
             &work.name,
             &work.facts,
             &reader.options.codes,
             &mut unknown,
+            reader.guard,
         )?;
-        if let Some(guard) = reader.guard {
-            gathered.hold_back(guard)?;
-        }
         let file = work.file;
         drop(work);
         reader

@@ -1,15 +1,17 @@
 //! The course of an ingest, from the inputs to the commit.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use super::buffers::DayBuffers;
 use super::finish::{Finish, stopped, work_dir};
 use super::inputs::InputReader;
 use super::parallel::unlock;
 use super::publish::{Beside, publish, refused};
 use super::reading::{Totals, read_all};
 use super::{Done, Options, Progress};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::Receipt;
 use crate::lake::{Lake, commit};
@@ -50,7 +52,8 @@ fn run_on(
     // The other half is for the merging, during which the buffers are used up.
     let buffers_max = options.memory_bytes / 2;
     let policies = PolicySets::load(lake)?;
-    let totals = Totals::new(receipt, &work, buffers_max, policies, problems);
+    let buffers = DayBuffers::new(&work, buffers_max);
+    let totals = Totals::new(receipt, &work, buffers, policies, problems);
     let totals = Mutex::new(totals);
     let guard = lake.manifest().forgotten.guard()?;
     let reader = InputReader {
@@ -91,6 +94,40 @@ fn run_on(
     let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);
     Ok(Done {
         receipt,
+        rejects: totals.rejects.shown,
+        problems: totals.problems,
+    })
+}
+
+/// Reads all inputs as an ingest would, and stores nothing.
+pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
+    let Discovered { inputs, problems } = discover(&options.inputs)?;
+    let bytes = inputs.iter().map(Input::bytes).sum();
+    progress.bytes_total.store(bytes, Ordering::Relaxed);
+    let receipt = Receipt {
+        started_at: options.now_us,
+        files: inputs.len() as u64,
+        ..Receipt::default()
+    };
+    let work = tempfile::tempdir().map_err(|e| Error::io("create", Path::new("a folder"), e))?;
+    let (buffers, policies) = (DayBuffers::none(), PolicySets::default());
+    let totals = Totals::new(receipt, work.path(), buffers, policies, problems);
+    let totals = Mutex::new(totals);
+    let reader = InputReader {
+        options,
+        progress,
+        ingest_id: "",
+        spool: work.path(),
+        guard: None,
+    };
+    read_all(&inputs, &reader, &totals)?;
+    if progress.stop.load(Ordering::Relaxed) {
+        return Err(stopped());
+    }
+    let mut totals = unlock(totals);
+    totals.complete();
+    Ok(Done {
+        receipt: totals.receipt,
         rejects: totals.rejects.shown,
         problems: totals.problems,
     })

@@ -29,7 +29,7 @@ pub fn run() -> Result<u8> {
     let codes = options::codes(&lake)?;
     let input = export.display().to_string();
     let options = options::ingest(vec![input], lake.clone(), codes.clone());
-    let done = super::ingest::watched(&options)?;
+    let done = super::ingest::watched(&options, authlake::ingest::ingest)?;
     let r = &done.receipt;
     println!(
         "Read {} rows of a generated tenant: {} records, {} late copies, {} sign-ins.\n",

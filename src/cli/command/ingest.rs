@@ -1,7 +1,7 @@
 //! `authlake ingest`: reads exports into a lake and prints the receipt.
 
 use authlake::decode::timestamp::parse_zone;
-use authlake::ingest::{DateOrder, Done, Limits, Options, ReadOptions, ingest};
+use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest, look};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
@@ -18,7 +18,12 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     options.strict = args.strict;
     options.wait = options::wait(&args.wait)?;
-    let done = watched(&options)?;
+    if args.dry_run {
+        let done = watched(&options, look)?;
+        receipt::print_look(&done);
+        return Ok(code_of(&done));
+    }
+    let done = watched(&options, ingest)?;
     let json = serde_json::to_string_pretty(&done.receipt);
     let json = json.map_err(|e| Error::Internal(e.to_string()))?;
     if let Some(path) = &args.receipt {
@@ -30,8 +35,12 @@ pub fn run(args: Ingest) -> Result<u8> {
     } else {
         receipt::print(&done);
     }
+    Ok(code_of(&done))
+}
+
+fn code_of(done: &Done) -> u8 {
     let clean = done.receipt.rejected == 0 && done.problems.is_empty();
-    Ok(if clean { OK } else { REJECTS })
+    if clean { OK } else { REJECTS }
 }
 
 /// How inputs are read whose text does not say all.
@@ -57,7 +66,10 @@ fn reading(args: &Ingest) -> Result<ReadOptions> {
     })
 }
 
-/// Ingests with progress on a terminal; Ctrl-C leaves the lake as it was.
-pub fn watched(options: &Options) -> Result<Done> {
-    terminal::waited(|progress| ingest(options, progress))
+/// Ingests, or looks, with progress on a terminal; Ctrl-C leaves the lake as it was.
+pub fn watched(
+    options: &Options,
+    work: impl Fn(&Options, &Progress) -> Result<Done>,
+) -> Result<Done> {
+    terminal::waited(|progress| work(options, progress))
 }

@@ -14,7 +14,7 @@ use arrow::datatypes::{Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
-use crate::ingest::buffers::{DayBuffers, id_hash, id_hashes, take};
+use crate::ingest::buffers::{DayBuffers, DayRows, id_hash, id_hashes, take};
 use crate::lake::Lake;
 use crate::lake::days::{live, same_record};
 use crate::lake::layout::{Day, Table};
@@ -267,7 +267,7 @@ fn carry(lake: &Lake, buffers: &mut DayBuffers, moves: &mut Moves) -> Result<()>
             }
         }
         for (home, rows) in new {
-            buffers.add(home, rows)?;
+            buffers.add(DayRows::new(home, rows))?;
         }
         for table in [Table::Records, Table::Waiting] {
             for batch in live(lake, table, *day, &RECORDS_SCHEMA)? {

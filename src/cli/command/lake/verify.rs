@@ -1,7 +1,5 @@
 //! `authlake lake verify`: every fault by file on standard output; exit code 1 if there is one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use authlake::Result;
 use authlake::lake::Lake;
 use authlake::lake::verify::{Watch, verify};
@@ -13,11 +11,10 @@ use crate::cli::{FAILED, OK, output};
 pub fn run(args: &LakeVerify) -> Result<u8> {
     let lake = Lake::open_unchecked(&args.lake.lake)?;
     let watch = Watch::default();
-    let finished = AtomicBool::new(false);
-    let done = || finished.load(Ordering::Relaxed);
+    let done = terminal::Done::default();
     let verdict = std::thread::scope(|scope| {
         scope.spawn(|| terminal::bytes_done(&watch.bytes_total, &watch.bytes_done, &done));
-        let _ends = terminal::Ends(&finished);
+        let _ends = terminal::Ends(&done);
         verify(&lake, &std::env::temp_dir(), &watch)
     })?;
     for fault in &verdict.faults {

@@ -1,0 +1,357 @@
+//! Scans JSON text: finds where keys and values begin and end, without parsing what they hold.
+//!
+//! In: text that is valid UTF-8. Out: slices of it. Checked are brackets, their nesting, literals
+//! and numbers; what stands between the brackets of a list or object that nobody looks into is not.
+
+/// Deepest nesting of a value; real ones reach 6.
+pub(super) const DEPTH_MAX: usize = 128;
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The text ends too early.
+    CutOff,
+    /// This was expected at this byte.
+    Expected(&'static str, usize),
+    TooDeep,
+}
+
+impl Fault {
+    /// The reason of a reject.
+    pub(super) fn reason(self) -> String {
+        match self {
+            Self::CutOff => "invalid JSON: the text ends too early".to_owned(),
+            Self::Expected(what, at) => format!("invalid JSON: no {what} at byte {at}"),
+            Self::TooDeep => format!("lists and objects nest deeper than {DEPTH_MAX}"),
+        }
+    }
+}
+
+/// Goes through a text.
+pub(super) struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scanner<'t> {
+    /// A scanner at the beginning of a text.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The next byte, behind white space; `None` at the end.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        let byte = *bytes.get(self.at)?;
+        if byte > b' ' {
+            return Some(byte);
+        }
+        self.at = space_end(bytes, self.at);
+        bytes.get(self.at).copied()
+    }
+
+    /// Goes over the next byte if it is this one.
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Goes over a byte that must be there.
+    pub(super) fn expect(&mut self, byte: u8, name: &'static str) -> Result<(), Fault> {
+        match self.take(byte) {
+            true => Ok(()),
+            false => Err(self.lacks(name)),
+        }
+    }
+
+    /// What must be here is not.
+    pub(super) fn lacks(&self, name: &'static str) -> Fault {
+        if self.at < self.text.len() {
+            Fault::Expected(name, self.at)
+        } else {
+            Fault::CutOff
+        }
+    }
+
+    /// Goes over the string `"word"` if it stands here.
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        let end = word.len() + 1;
+        let found = rest.len() > end
+            && rest[0] == b'"'
+            && rest[end] == b'"'
+            && &rest[1..end] == word.as_bytes();
+        self.at += if found { end + 1 } else { 0 };
+        found
+    }
+
+    /// What is left of the text.
+    pub(super) fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    /// Nothing but white space may be left.
+    pub(super) fn end(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.lacks("end of the text")),
+        }
+    }
+
+    /// The next string with its quotes, and whether it holds an escape.
+    pub(super) fn string(&mut self) -> Result<(&'t str, bool), Fault> {
+        if self.peek() != Some(b'"') {
+            return Err(self.lacks("string"));
+        }
+        let start = self.at;
+        let (end, escaped) = string_end(self.text.as_bytes(), start + 1)?;
+        self.at = end;
+        Ok((&self.text[start..end], escaped))
+    }
+
+    /// The next value as it is written.
+    pub(super) fn value(&mut self) -> Result<&'t str, Fault> {
+        let bytes = self.text.as_bytes();
+        let byte = self.peek().ok_or(Fault::CutOff)?;
+        let start = self.at;
+        self.at = match byte {
+            b'"' => string_end(bytes, start + 1)?.0,
+            b'{' | b'[' => nested_end(bytes, start)?,
+            b't' => self.literal("true")?,
+            b'f' => self.literal("false")?,
+            b'n' => self.literal("null")?,
+            _ => number_end(bytes, start).ok_or_else(|| self.lacks("value"))?,
+        };
+        Ok(&self.text[start..self.at])
+    }
+
+    fn literal(&self, word: &'static str) -> Result<usize, Fault> {
+        match self.rest().starts_with(word) {
+            true => Ok(self.at + word.len()),
+            false => Err(self.lacks("value")),
+        }
+    }
+}
+
+/// Whether a text is one JSON value.
+pub(super) fn is_value(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    scanner.value().is_ok() && scanner.end().is_ok()
+}
+
+/// The place behind the closing quote of a string that begins at `at`, and whether it holds an
+/// escape. Control characters must be escaped.
+fn string_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), Fault> {
+    let mut escaped = false;
+    let hits = |word| matches_of(word, b'"') | matches_of(word, b'\\') | controls_of(word);
+    let far = |rest: &[u8]| {
+        let place = memchr::memchr2(b'"', b'\\', rest)?;
+        let control = rest[..place].iter().position(|b| *b < b' ');
+        control.or(Some(place))
+    };
+    loop {
+        at = find(bytes, at, hits, far).ok_or(Fault::CutOff)?;
+        match bytes[at] {
+            b'"' => return Ok((at + 1, escaped)),
+            b'\\' => escaped = true,
+            _ => return Err(Fault::Expected("escape of a control character", at)),
+        }
+        at += 2;
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of each byte of `word` that equals `byte`; bits above the lowest one may be wrong.
+fn matches_of(word: u64, byte: u8) -> u64 {
+    let differs = word ^ (ONES * u64::from(byte));
+    differs.wrapping_sub(ONES) & !differs & HIGHS
+}
+
+/// The first place from `at` on that is no white space. Scripts indent by dozens of spaces.
+pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
+    const SPACES: [u8; 8] = [b' '; 8];
+    loop {
+        while bytes.get(at..).and_then(|b| b.first_chunk()) == Some(&SPACES) {
+            at += 8;
+        }
+        match bytes.get(at) {
+            Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// The high bit of each byte of `word` below a space; bits above the lowest one may be wrong.
+fn controls_of(word: u64) -> u64 {
+    word.wrapping_sub(ONES * u64::from(b' ')) & !word & HIGHS
+}
+
+/// The place of the next quote or backslash from `at` on.
+pub(super) fn quote_or_escape(bytes: &[u8], at: usize) -> Option<usize> {
+    let hits = |word| matches_of(word, b'"') | matches_of(word, b'\\');
+    let far = |rest: &[u8]| memchr::memchr2(b'"', b'\\', rest);
+    find(bytes, at, hits, far)
+}
+
+/// The place of the next quote from `at` on.
+pub(super) fn quote(bytes: &[u8], at: usize) -> Option<usize> {
+    let far = |rest: &[u8]| memchr::memchr(b'"', rest);
+    find(bytes, at, |word| matches_of(word, b'"'), far)
+}
+
+/// Texts are short as a rule: their first bytes are looked at eight at a time before the search
+/// for long ones is called.
+#[inline]
+fn find(
+    bytes: &[u8],
+    mut at: usize,
+    hits: impl Fn(u64) -> u64,
+    far: impl Fn(&[u8]) -> Option<usize>,
+) -> Option<usize> {
+    for _ in 0..4 {
+        let Some(word) = bytes.get(at..).and_then(|b| b.first_chunk::<8>()) else {
+            break;
+        };
+        let hits = hits(u64::from_le_bytes(*word));
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    far(bytes.get(at..)?).map(|place| at + place)
+}
+
+/// The place behind the list or object that begins at `at`.
+fn nested_end(bytes: &[u8], mut at: usize) -> Result<usize, Fault> {
+    // One bit a level: whether it is an object.
+    let (mut kinds, mut depth) = (0_u128, 0);
+    loop {
+        let byte = *bytes.get(at).ok_or(Fault::CutOff)?;
+        at += 1;
+        match byte {
+            b'"' => at = string_end(bytes, at)?.0,
+            b' ' => at = space_end(bytes, at),
+            b'[' | b'{' => {
+                if depth == DEPTH_MAX {
+                    return Err(Fault::TooDeep);
+                }
+                kinds = kinds << 1 | u128::from(byte == b'{');
+                depth += 1;
+            }
+            b']' | b'}' => {
+                if (kinds & 1 == 1) != (byte == b'}') {
+                    return Err(Fault::Expected("matching bracket", at - 1));
+                }
+                kinds >>= 1;
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(at);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The place behind the number that begins at `at`.
+fn number_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let digits = |at: usize| {
+        bytes[at..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
+    let next = |at: usize| bytes.get(at).copied();
+    at += usize::from(next(at) == Some(b'-'));
+    let whole = digits(at);
+    if whole == 0 || (whole > 1 && next(at) == Some(b'0')) {
+        return None;
+    }
+    at += whole;
+    if next(at) == Some(b'.') {
+        let fraction = digits(at + 1);
+        if fraction == 0 {
+            return None;
+        }
+        at += 1 + fraction;
+    }
+    if matches!(next(at), Some(b'e' | b'E')) {
+        at += 1 + usize::from(matches!(next(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at);
+        if exponent == 0 {
+            return None;
+        }
+        at += exponent;
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_end_where_they_end() {
+        let values = [
+            r#""""#,
+            r#""a longer text, over thirty-two bytes of it, with \" and \\""#,
+            r#"[1,{"a":"]"},[]]"#,
+            r#"{"b":[{}],"c":"\\"}"#,
+            "-12.5e+3",
+            "0",
+            "true",
+            "null",
+        ];
+        for value in values {
+            for after in ["", ",1", " }", "]"] {
+                let text = format!("  {value}{after}");
+                let mut scanner = Scanner::new(&text);
+                assert_eq!(scanner.value(), Ok(value), "{text}");
+                assert_eq!(scanner.rest(), after);
+            }
+            assert!(is_value(value));
+            assert!(!is_value(&format!("{value} {value}")), "{value}");
+        }
+    }
+
+    #[test]
+    fn no_values() {
+        for text in [
+            "",
+            "\"a",
+            "\"a\\",
+            "\"a\\\"",
+            "[1",
+            "[1}",
+            "{\"a\":[}]",
+            "tru",
+            "-",
+            "01",
+            "1.",
+            "1e",
+            "\"a\tb\"",
+            "\"a text of over thirty-two bytes, then\n\"",
+            "x",
+            "'a'",
+        ] {
+            assert!(!is_value(text), "{text}");
+        }
+        let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert!(is_value(&nested(DEPTH_MAX)));
+        let too_deep = nested(DEPTH_MAX + 1);
+        assert_eq!(Scanner::new(&too_deep).value(), Err(Fault::TooDeep));
+    }
+
+    #[test]
+    fn every_length_of_a_string() {
+        for len in 0..100 {
+            let text = format!("\"{}\"", "é".repeat(len));
+            assert_eq!(Scanner::new(&text).string(), Ok((text.as_str(), false)));
+            let text = format!("\"{}\\u00e9\"", "x".repeat(len));
+            assert_eq!(Scanner::new(&text).string(), Ok((text.as_str(), true)));
+        }
+    }
+}
