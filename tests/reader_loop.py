@@ -35,7 +35,7 @@ class Reader(threading.Thread):
         self.answers, self.errors, self.doubled = 0, {}, []
 
     def run(self):
-        duck = duckdb.connect()
+        duck = duckdb.connect(config={"threads": 1})
         while not self.stop.is_set():
             for table, key in (("records", "id"), ("signins", "signin_id")):
                 try:
@@ -64,7 +64,7 @@ def main():
         takes = time.monotonic() - began
         reader, kills, before, after = Reader(lake), 0, 0, 0
         reader.start()
-        duck = duckdb.connect()
+        duck = duckdb.connect(config={"threads": 1})
         exact = COUNT.format(lake, "records")
         for i, piece in enumerate(pieces[1:]):
             held = int(run("sql", "--lake", lake, "SELECT count(*) FROM records").split()[1])

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use arrow::record_batch::RecordBatch;
+
 use super::buffers::{DayRows, by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
@@ -97,15 +99,22 @@ pub fn decode_chunk(
     if decoder.rows() > 0 {
         let mut batch = decoder.take_batch()?;
         unknown.note(&batch, codes);
-        gathered.unknown_codes = std::mem::take(&mut unknown.codes);
-        gathered.unknown_texts = std::mem::take(&mut unknown.texts);
         if let Some(guard) = guard {
             (batch, gathered.forgotten) = guard.records(&batch)?;
         }
-        gathered.span = span_of(&batch);
-        gathered.days = by_day(&batch)?;
+        gathered.add_rows(&batch, unknown)?;
     }
     Ok(gathered)
+}
+
+impl Gathered {
+    fn add_rows(&mut self, batch: &RecordBatch, unknown: &mut Unknown) -> Result<()> {
+        self.unknown_codes = std::mem::take(&mut unknown.codes);
+        self.unknown_texts = std::mem::take(&mut unknown.texts);
+        self.span = span_of(batch);
+        self.days = by_day(batch)?;
+        Ok(())
+    }
 }
 
 /// Lines without their break, and where they begin.
