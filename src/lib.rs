@@ -2,14 +2,15 @@
 //!
 //! ```text
 //!  exports          text            batches           Parquet          batches
-//! ─────────▶ source ────▶ decode ──────────▶ lake ──────────▶ engine ─────────▶ query
+//! ─────────▶ source ────▶ decode ──────────▶ lake ──────────▶ engine ────────▶ query, explain
 //!               ▲            ▲                 ▲                                  │
 //!               └────────────┴───── ingest ────┘                  present ◀───────┘
 //! ```
 //! Data flows one way. [`ingest`] alone sees [`source`], [`decode`] and [`lake`]; [`engine`] alone
 //! names DataFusion; [`signin`] holds the vocabulary (schema, codes, rules) and imports none of the
-//! others; [`generate`] makes exports with known answers and imports no rule; [`present`] shows
-//! results. The command line lives in the binary, invisible here. `tests/tidy.rs` holds the layers.
+//! others; [`explain`] tells what happened in one sign-in; [`generate`] makes exports with known
+//! answers and imports no rule; [`present`] shows results. The command line lives in the binary,
+//! invisible here. `tests/tidy.rs` holds the layers.
 //!
 //! Open a lake, run SQL, get Arrow batches:
 //!
@@ -18,7 +19,7 @@
 //! use authlake::engine::{Engine, Limits, Param};
 //! use authlake::ingest::{self, ingest, Progress};
 //! use authlake::lake::Lake;
-//! use authlake::signin::aadsts::CodeTable;
+//! use authlake::signin::tables::Tables;
 //!
 //! # fn main() -> authlake::Result<()> {
 //! let folder = tempfile::tempdir().expect("a folder");
@@ -36,7 +37,7 @@
 //! let lake = Lake::open(&options.lake)?;
 //! let runtime = tokio::runtime::Runtime::new().expect("a runtime");
 //! let batches = runtime.block_on(async {
-//!     let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default()).await?;
+//!     let engine = Engine::open(&lake, Tables::built_in(), Limits::default()).await?;
 //!     let code = ("code".to_owned(), Param::Int(50074));
 //!     engine.collect("SELECT id FROM records WHERE error_code = $code", &[code]).await
 //! })?;
@@ -49,6 +50,7 @@ pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod generate;
 pub mod ingest;
 pub mod lake;

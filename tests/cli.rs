@@ -18,11 +18,11 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A folder with a lake of the hand-made flows.
+/// A folder with a lake of the small export.
 pub fn with_lake() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let flows = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/flows");
-    let out = authlake(folder.path(), &["ingest", &flows.display().to_string()]);
+    let export = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small_export");
+    let out = authlake(folder.path(), &["ingest", &export.display().to_string()]);
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     assert!(out.stdout.is_empty());
     folder
@@ -122,7 +122,8 @@ fn a_code_and_an_own_row_over_it() {
 #[test]
 fn a_raw_export_without_a_lake() {
     let folder = tempfile::tempdir().expect("a folder");
-    let part = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/flows/part-1.json");
+    let part =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small_export/part-1.json");
     let sql = "SELECT count(*) AS n FROM records";
     let out = authlake(
         folder.path(),

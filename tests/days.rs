@@ -12,9 +12,9 @@ use authlake::ingest::{self, Done, Progress, ingest};
 use authlake::lake::Lake;
 use authlake::lake::layout::Table;
 use authlake::lake::read::read_file;
-use authlake::signin::aadsts::CodeTable;
 use authlake::signin::batch::text_at;
 use authlake::signin::schema::{RECORDS_SCHEMA, Record};
+use authlake::signin::tables::Tables;
 
 use crate::flows::{ingest_into, signins};
 use crate::truth::expected_signins;
@@ -34,7 +34,7 @@ fn write(folder: &Path, name: &str, lines: &[String]) -> PathBuf {
 pub fn count(lake: &Lake, sql: &str) -> i64 {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let batches = runtime.block_on(async {
-        let engine = Engine::open(lake, CodeTable::built_in(), Limits::default());
+        let engine = Engine::open(lake, Tables::built_in(), Limits::default());
         let engine = engine.await.expect("an engine");
         engine.collect(sql, &[]).await.expect("an answer")
     });
@@ -139,11 +139,7 @@ fn a_session_goes_on_reading_the_commit_it_opened() {
     let before = Lake::open(&lake).expect("a lake");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let engine = runtime
-        .block_on(Engine::open(
-            &before,
-            CodeTable::built_in(),
-            Limits::default(),
-        ))
+        .block_on(Engine::open(&before, Tables::built_in(), Limits::default()))
         .expect("an engine");
     let b = write(folder.path(), "b.json", &[record("b", at)]);
     with_memory(&lake, &b, 64 << 20);

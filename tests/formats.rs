@@ -8,7 +8,7 @@ use arrow::array::AsArray;
 use authlake::engine::{Engine, Limits};
 use authlake::ingest::{self, DateOrder, Done, Options, Progress, ReadOptions};
 use authlake::lake::Lake;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 
 /// What every fixture of a user's sign-ins holds: time, user, code, place.
 const ADA: &str = "2026-03-15T08:02:05 ada@contoso.example 0 AU/Victoria/Melbourne";
@@ -42,7 +42,7 @@ pub fn column(lake: &Path, sql: &str) -> Vec<String> {
     let lake = Lake::open(lake).expect("a lake");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let batches = runtime.block_on(async {
-        let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+        let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
         let engine = engine.await.expect("an engine");
         engine.collect(sql, &[]).await.expect("an answer")
     });

@@ -10,6 +10,14 @@ mod damage;
 mod days;
 /// Every export format, alone and together.
 mod every_format;
+/// Stories of single sign-ins, and lists of one person's, through the real binary.
+mod explain;
+/// Times as hand-made flows and exports write them.
+mod flow_clock;
+/// The short form in which flows are written by hand.
+mod flow_file;
+/// Running one of them, and every way in which it can differ.
+mod flow_run;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
 /// What is forgotten is gone to the last byte, and does not come back.
@@ -26,6 +34,8 @@ mod mutations;
 mod parts;
 /// What must hold for any records: merge and fold.
 mod properties;
+/// An organisation's own settings, from the file to the decision.
+mod settings;
 /// SQL behaviour, in the files of `tests/slt`.
 mod slt;
 /// The layers and house rules of the source itself.

@@ -1,11 +1,12 @@
-//! Runs the sqllogictest files of `tests/slt` over a small lake made by the real ingest.
+//! Runs the sqllogictest files of `tests/slt` over a small lake made by the real ingest, and those
+//! of `tests/slt/sample` over a lake of the shipped sample.
 
 use std::path::{Path, PathBuf};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use authlake::engine::{Engine, Limits};
 use authlake::lake::Lake;
-use authlake::signin::aadsts::CodeTable;
+use authlake::signin::tables::Tables;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
 struct Session(Engine);
@@ -50,30 +51,28 @@ impl AsyncDB for Session {
     async fn shutdown(&mut self) {}
 }
 
-fn fixture(name: &str) -> PathBuf {
+fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
 }
 
-#[test]
-fn every_slt_file() {
+/// Runs the files of a folder over a lake of one input.
+fn run_folder(name: &str, input: &str, least: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let lake = folder.path().join("lake");
-    crate::flows::ingest_into(&lake, &[fixture("flows")]);
+    crate::flows::ingest_into(&lake, &[root().join(input)]);
     let lake = Lake::open(&lake).expect("a lake");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt"))
-            .expect("tests/slt")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join(name))
+        .expect("a folder of slt files")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "slt"))
+        .collect();
     files.sort();
-    assert!(files.len() >= 6, "the slt files are gone");
+    assert!(files.len() >= least, "the slt files are gone");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         for file in files {
             let mut runner = Runner::new(|| async {
-                let engine = Engine::open(&lake, CodeTable::built_in(), Limits::default());
+                let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
                 engine
                     .await
                     .map(Session)
@@ -84,4 +83,14 @@ fn every_slt_file() {
             }
         }
     });
+}
+
+#[test]
+fn every_slt_file() {
+    run_folder("tests/slt", "tests/fixtures/small_export", 6);
+}
+
+#[test]
+fn every_slt_file_of_the_sample() {
+    run_folder("tests/slt/sample", "data/sample.json.gz", 1);
 }

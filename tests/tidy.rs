@@ -18,6 +18,7 @@ const LAYERS: &str = "
     engine   | lake signin error
     ingest   | source decode lake signin error
     query    | engine error
+    explain  | engine signin present error
     report   | query present error
     check    | query lake signin config error
     serve    | engine query report present error
@@ -29,9 +30,9 @@ const CRATES: &str = "
     datafusion   | engine | its upgrades break APIs: one folder pays
     parquet      | lake | how files are written is the lake's own matter
     object_store | source lake engine | the others see paths and bytes
-    arrow        | signin decode lake present engine query report ingest cli | the others see no batches
+    arrow        | signin decode lake present engine query explain report ingest cli | the others see no batches
     sonic_rs     | decode | only exports are large enough to need it
-    serde_json   | signin decode lake present engine query cli | JSON columns, journal, JSON output
+    serde_json   | signin decode lake present engine query explain cli | JSON columns, journal, JSON output
     toml         | config | settings are read in one place
     rand         | generate | all else gives the same answer twice
     clap         | cli | the library knows no flags

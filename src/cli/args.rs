@@ -28,6 +28,8 @@ pub enum Command {
     Lake(LakeCommand),
     /// Explain an AADSTS code
     Code(Code),
+    /// Tell what happened in one sign-in, or list one person's last ones
+    Explain(Explain),
     /// Make a believable export with known answers
     Generate(Generate),
     /// Show it all on the shipped sample
@@ -46,6 +48,9 @@ pub struct Lake {
         default_value = "./lake"
     )]
     pub lake: PathBuf,
+    /// Your own settings [default: authlake.toml in the lake, else in the working folder]
+    #[arg(long, value_name = "FILE", env = "AUTHLAKE_CONFIG")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -235,6 +240,31 @@ pub struct Code {
     pub code: String,
     #[command(flatten)]
     pub lake: Lake,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// Any id of a sign-in (request, trace, correlation, session, token), or a pasted error message
+    /// or error page; - reads it from standard input
+    #[arg(value_name = "ID_OR_TEXT", conflicts_with = "user")]
+    pub ids: Vec<String>,
+    /// List the last sign-ins of one person: user name, user id, or display name
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// With --user: list background requests too
+    #[arg(long, requires = "user")]
+    pub silent: bool,
+    /// Read a raw export instead of a lake; can be given several times
+    #[arg(long, value_name = "EXPORT")]
+    pub from: Vec<String>,
+    #[command(flatten)]
+    pub lake: Lake,
+    /// Sign-ins at most [default: 5 told, 20 listed]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// text or json
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
+    pub format: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,13 +1,16 @@
 //! Resolves what was said on the command line against terminal, clock and configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use authlake::config::{CodeRow, ResultRow, Settings, Spanned};
 use authlake::engine::Limits;
 use authlake::ingest;
 use authlake::signin::aadsts::{Code, CodeTable, Kind};
-use authlake::{Error, Result, config};
+use authlake::signin::results::{JUDGED_FIELDS, Match, ResultText, Word};
+use authlake::signin::tables::Tables;
+use authlake::{Error, Result};
 
 use super::args;
 
@@ -26,34 +29,88 @@ pub fn threads(asked: Option<usize>) -> usize {
         .max(1)
 }
 
-/// The code table with the organisation's rows: `AUTHLAKE_CONFIG`, else `authlake.toml` in the
-/// lake, else in the working folder.
-pub fn codes(lake: &Path) -> Result<Arc<CodeTable>> {
-    let named = std::env::var_os("AUTHLAKE_CONFIG").map(PathBuf::from);
-    let places = [lake.join("authlake.toml"), PathBuf::from("authlake.toml")];
-    let path = named.or_else(|| places.into_iter().find(|p| p.exists()));
-    let built_in = CodeTable::built_in();
-    let Some(path) = path else {
-        return Ok(built_in);
+/// The tables with the organisation's rows: of `--config`, else of `authlake.toml` in the lake, else
+/// of that in the working folder.
+pub fn tables(lake: &args::Lake) -> Result<Arc<Tables>> {
+    let places = [
+        lake.lake.join("authlake.toml"),
+        PathBuf::from("authlake.toml"),
+    ];
+    let found = || places.into_iter().find(|p| p.exists());
+    let Some(path) = lake.config.clone().or_else(found) else {
+        return Ok(Tables::built_in());
     };
-    let rows = config::read(&path)?.codes;
-    let codes = rows.into_iter().map(|row| own_code(row, &built_in));
-    Ok(Arc::new(built_in.with_rows(codes)))
+    let settings = Settings::read(&path)?;
+    let built_in = Tables::built_in();
+    let codes = settings.config.codes.iter();
+    let codes = codes.map(|row| own_code(row, &built_in.codes, &settings));
+    let results = settings.config.mfa_results.iter();
+    let results = results.map(|row| own_result(row, &settings));
+    Ok(Arc::new(Tables {
+        codes: Arc::new(built_in.codes.with_rows(codes.collect::<Result<Vec<_>>>()?)),
+        results: Arc::new(
+            built_in
+                .results
+                .with_rows(results.collect::<Result<Vec<_>>>()?),
+        ),
+    }))
 }
 
-fn own_code(own: config::CodeRow, table: &CodeTable) -> Code {
+fn own_code(own: &CodeRow, table: &CodeTable, settings: &Settings) -> Result<Code> {
     let listed = table.row(own.code);
-    Code {
-        name: own.name.unwrap_or(listed.name),
-        kind: own.kind.map_or(listed.kind, |k| Kind::parse(&k)),
-        category: own.category.unwrap_or(listed.category),
-        title: own.title.unwrap_or(listed.title),
-        meaning: own.meaning.unwrap_or(listed.meaning),
-        not_said: own.not_said.unwrap_or(listed.not_said),
-        who_can_fix: own.who_can_fix.unwrap_or(listed.who_can_fix),
-        advice: own.advice.unwrap_or(listed.advice),
+    let kind = match &own.kind {
+        None => listed.kind,
+        Some(word) => one_of(word, &Kind::ALL, Kind::name, settings)?,
+    };
+    let or = |own: &Option<String>, listed: String| own.clone().unwrap_or(listed);
+    Ok(Code {
+        name: or(&own.name, listed.name),
+        kind,
+        category: or(&own.category, listed.category),
+        title: or(&own.title, listed.title),
+        meaning: or(&own.meaning, listed.meaning),
+        not_said: or(&own.not_said, listed.not_said),
+        who_can_fix: or(&own.who_can_fix, listed.who_can_fix),
+        advice: own.advice.clone().unwrap_or(listed.advice),
         ..table.row(own.code)
+    })
+}
+
+fn own_result(own: &ResultRow, settings: &Settings) -> Result<ResultText> {
+    let text = own.text.get_ref().trim();
+    if text.is_empty() {
+        return Err(settings.wrong(&own.text, "text is empty"));
     }
+    let field = match &own.field {
+        None => JUDGED_FIELDS[0],
+        Some(word) => one_of(word, &JUDGED_FIELDS, |field| field, settings)?,
+    };
+    Ok(ResultText {
+        text: text.to_owned(),
+        matching: one_of(&own.matching, &Match::ALL, Match::name, settings)?,
+        field: field.to_owned(),
+        word: one_of(&own.outcome, &Word::ALL, Word::name, settings)?,
+        meaning: own.meaning.clone().unwrap_or_default(),
+    })
+}
+
+/// The one of some values that a word of the settings names.
+fn one_of<T: Copy>(
+    word: &Spanned<String>,
+    all: &[T],
+    name: fn(T) -> &'static str,
+    settings: &Settings,
+) -> Result<T> {
+    let found = all.iter().find(|value| name(**value) == word.get_ref());
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
+        let reason = format!(
+            "unknown word {:?}, it may be one of {}",
+            word.get_ref(),
+            names.join(", ")
+        );
+        settings.wrong(word, &reason)
+    })
 }
 
 /// The limits of a query.
@@ -73,13 +130,13 @@ pub fn wait(args: &args::Wait) -> Result<Duration> {
 }
 
 /// An ingest of exports into a lake with defaults.
-pub fn ingest(inputs: Vec<String>, lake: PathBuf, codes: Arc<CodeTable>) -> ingest::Options {
+pub fn ingest(inputs: Vec<String>, lake: PathBuf, tables: Arc<Tables>) -> ingest::Options {
     ingest::Options {
         inputs,
         lake,
         threads: threads(None),
         now_us: now_us(),
-        codes,
+        tables,
         ..ingest::Options::default()
     }
 }

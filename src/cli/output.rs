@@ -44,7 +44,7 @@ fn writer(args: &args::Output) -> Result<Box<dyn Write + Send>> {
 
 /// Writes an answer to its end; a note of what was cut goes to standard error.
 pub async fn write(mut answer: Answer, args: &args::Output) -> Result<()> {
-    let out = writer(args)?;
+    let mut out = writer(args)?;
     let format = match kind(args)? {
         Kind::Shown(format) => format,
         Kind::Parquet => {
@@ -69,6 +69,10 @@ pub async fn write(mut answer: Answer, args: &args::Output) -> Result<()> {
         rows_max,
         spreadsheet_safe: !args.csv_raw,
     };
+    if on_terminal && format != Format::Table {
+        // The other formats are for programs and keep text as it is.
+        out = Box::new(terminal::Plain::new(out));
+    }
     let mut presenter = presenter(format, out, &options);
     presenter.begin(&answer.schema())?;
     while let Some(batch) = next(&mut answer).await? {

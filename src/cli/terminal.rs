@@ -1,6 +1,6 @@
 //! What the terminal is like, and how progress is shown on it.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,46 @@ use tokio::sync::Notify;
 pub fn safe(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(plain).collect();
     lines.join("\n")
+}
+
+/// Passes lines on to a terminal, with what could move its cursor or hide text made visible.
+pub struct Plain<W: Write> {
+    out: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Plain<W> {
+    /// A writer in front of a terminal.
+    pub fn new(out: W) -> Self {
+        let line = Vec::new();
+        Self { out, line }
+    }
+
+    fn pass(&mut self) -> std::io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.out
+            .write_all(safe(&String::from_utf8_lossy(&line)).as_bytes())
+    }
+}
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for part in bytes.split_inclusive(|b| *b == b'\n') {
+            let ended = part.ends_with(b"\n");
+            self.line
+                .extend_from_slice(part.strip_suffix(b"\n").unwrap_or(part));
+            if ended {
+                self.pass()?;
+                self.out.write_all(b"\n")?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.pass()?;
+        self.out.flush()
+    }
 }
 
 /// Whether standard output is a terminal.
@@ -160,4 +200,22 @@ pub fn waited<T>(work: impl FnOnce(&Progress) -> T) -> T {
         let _ends = Ends(&done);
         work(&progress)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_sees_what_would_move_its_cursor() {
+        let mut out = Vec::new();
+        let mut plain = Plain::new(&mut out);
+        for part in ["a,\u{1b}[2", "Jb\r\nc\t", "d"] {
+            plain.write_all(part.as_bytes()).expect("a write");
+        }
+        plain.flush().expect("a flush");
+        let shown = String::from_utf8(out).expect("text");
+        assert!(!shown.contains(['\u{1b}', '\r']), "{shown}");
+        assert_eq!(shown.matches('\n').count(), 1, "{shown}");
+    }
 }

@@ -5,11 +5,19 @@
 //! code = 50074
 //! title = "Second factor asked for"
 //! advice = ["Look at the sign-in's MFA outcome"]
+//!
+//! [[mfa_results]]
+//! text = "approved by the help desk"
+//! match = "tail"
+//! outcome = "passed"
 //! ```
+//!
+//! Never: knows which words a value may have; whoever does says so with [`Settings::wrong`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+pub use toml::Spanned;
 
 use crate::error::{Error, Result};
 
@@ -20,6 +28,9 @@ pub struct Config {
     /// Rows that are put over the table of AADSTS codes.
     #[serde(default)]
     pub codes: Vec<CodeRow>,
+    /// Rows that are put over the table of MFA result texts.
+    #[serde(default)]
+    pub mfa_results: Vec<ResultRow>,
 }
 
 /// An organisation's own words on a code; what is left out stays as it was.
@@ -28,7 +39,7 @@ pub struct Config {
 pub struct CodeRow {
     pub code: i32,
     pub name: Option<String>,
-    pub kind: Option<String>,
+    pub kind: Option<Spanned<String>>,
     pub category: Option<String>,
     pub title: Option<String>,
     pub meaning: Option<String>,
@@ -37,23 +48,82 @@ pub struct CodeRow {
     pub advice: Option<Vec<String>>,
 }
 
-/// Reads a configuration file.
-pub fn read(path: &Path) -> Result<Config> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-    toml::from_str(&text).map_err(|e| Error::Config {
-        path: path.to_path_buf(),
-        reason: e.to_string(),
-    })
+/// What a result text says of a second factor, in an organisation's own judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResultRow {
+    pub text: Spanned<String>,
+    /// `exact`, `tail` or `prefix`.
+    #[serde(rename = "match")]
+    pub matching: Spanned<String>,
+    pub outcome: Spanned<String>,
+    /// `details` where it is left out.
+    pub field: Option<Spanned<String>>,
+    pub meaning: Option<String>,
+}
+
+/// A configuration file as it was read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub config: Config,
+    path: PathBuf,
+    text: String,
+}
+
+impl Settings {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        Self::parse(path, text)
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Self> {
+        let config = toml::from_str(&text).map_err(|e| Error::Config {
+            path: path.to_path_buf(),
+            reason: e.to_string(),
+        })?;
+        Ok(Self {
+            config,
+            path: path.to_path_buf(),
+            text,
+        })
+    }
+
+    /// The error of a value that cannot be used, with its line.
+    pub fn wrong<T>(&self, value: &Spanned<T>, reason: &str) -> Error {
+        let before = &self.text[..value.span().start.min(self.text.len())];
+        let line = before.matches('\n').count() + 1;
+        Error::Config {
+            path: self.path.clone(),
+            reason: format!("line {line}: {reason}"),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Settings> {
+        Settings::parse(Path::new("authlake.toml"), text.to_owned())
+    }
+
     #[test]
-    fn unknown_keys_are_named() {
-        let error =
-            toml::from_str::<Config>("[[codes]]\ncode = 1\ncolour = 2\n").expect_err("an error");
+    fn unknown_and_missing_keys_are_named_with_their_line() {
+        let error = parse("[[codes]]\ncode = 1\ncolour = 2\n").expect_err("an error");
         assert!(error.to_string().contains("line 3"), "{error}");
+        let error =
+            parse("\n[[mfa_results]]\ntext = 'a'\nmatch = 'exact'\n").expect_err("an error");
+        assert!(error.to_string().contains("line 2"), "{error}");
+        assert!(error.to_string().contains("`outcome`"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_line() {
+        let text = "[[mfa_results]]\ntext = 'é'\nmatch = 'exact'\noutcome = 'won'\n";
+        let settings = parse(text).expect("settings");
+        let row = &settings.config.mfa_results[0];
+        let error = settings.wrong(&row.outcome, "no such outcome");
+        assert_eq!(error.to_string(), "authlake.toml: line 4: no such outcome");
     }
 }

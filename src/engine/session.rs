@@ -18,7 +18,7 @@ use tokio::time::{Sleep, sleep};
 use super::{catalog, failure, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 
 /// Limits of a session; each has a unit and a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct Answer {
 
 impl Engine {
     /// Opens a session over a lake.
-    pub async fn open(lake: &Lake, codes: Arc<CodeTable>, limits: Limits) -> Result<Self> {
+    pub async fn open(lake: &Lake, tables: Arc<Tables>, limits: Limits) -> Result<Self> {
         let mut config = SessionConfig::new().with_information_schema(true);
         if limits.threads > 0 {
             config = config.with_target_partitions(limits.threads);
@@ -97,10 +97,10 @@ impl Engine {
             .build_arc()
             .map_err(|e| failure::of("", e))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
-        for function in udf::functions(&codes) {
+        for function in udf::functions(&tables) {
             context.register_udf(function.udf);
         }
-        catalog::register(&context, &Arc::new(lake.clone()), &codes)
+        catalog::register(&context, &Arc::new(lake.clone()), &tables)
             .await
             .map_err(|e| failure::of("", e))?;
         Ok(Self { context, limits })

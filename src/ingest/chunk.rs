@@ -11,8 +11,8 @@ use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::forget::Guard;
 use crate::lake::receipts::Reject;
-use crate::signin::aadsts::CodeTable;
 use crate::signin::policy::Policy;
+use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 
 /// What one chunk gave.
@@ -42,7 +42,7 @@ pub fn decode_chunk(
     chunk: &Chunk,
     file: &str,
     facts: &FileFacts,
-    codes: &CodeTable,
+    tables: &Tables,
     unknown: &mut Unknown,
     guard: Option<&Guard>,
 ) -> Result<Gathered> {
@@ -98,7 +98,7 @@ pub fn decode_chunk(
     gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
         let mut batch = decoder.take_batch()?;
-        unknown.note(&batch, codes);
+        unknown.note(&batch, tables);
         if let Some(guard) = guard {
             (batch, gathered.forgotten) = guard.records(&batch)?;
         }

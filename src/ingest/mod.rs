@@ -32,7 +32,7 @@ pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
 use crate::lake::{Holder, Lake, Wait, WriteLock};
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 pub use crate::source::unpack::Limits;
 
 /// What to ingest, and how.
@@ -52,7 +52,8 @@ pub struct Options {
     pub settle_us: i64,
     /// When the ingest began, microseconds since 1970-01-01 UTC.
     pub now_us: i64,
-    pub codes: Arc<CodeTable>,
+    /// Codes and result texts that records are judged by.
+    pub tables: Arc<Tables>,
     /// Store nothing if anything is rejected; other log categories are no reject.
     pub strict: bool,
     /// How long another writer of the lake is waited for; default 2 s.
@@ -61,7 +62,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// No inputs, lake `lake`, two threads, the built-in codes; the clock stands at 0.
+    /// No inputs, lake `lake`, two threads, the built-in tables; the clock stands at 0.
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
@@ -71,7 +72,7 @@ impl Default for Options {
             memory_bytes: MEMORY_BYTES,
             settle_us: SETTLE_US,
             now_us: 0,
-            codes: CodeTable::built_in(),
+            tables: Tables::built_in(),
             strict: false,
             wait: Duration::from_secs(2),
             reading: ReadOptions::default(),

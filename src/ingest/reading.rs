@@ -255,7 +255,7 @@ fn decode_all(
             &work.chunk,
             &work.name,
             &work.facts,
-            &reader.options.codes,
+            &reader.options.tables,
             &mut unknown,
             reader.guard,
         )?;

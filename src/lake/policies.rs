@@ -100,6 +100,14 @@ impl PolicySets {
             .collect()
     }
 
+    /// Whether a list has a policy that was enforced: its result is success or failure.
+    pub fn enforced(&self, key: i64) -> bool {
+        let enforced = |p: &Policy| matches!(p.result.as_deref(), Some("success" | "failure"));
+        self.sets
+            .get(&key)
+            .is_some_and(|list| list.iter().any(enforced))
+    }
+
     /// The lists that the lake does not hold yet, as rows of `policy_sets`; `None` if all are held.
     pub fn new_rows(&self) -> Result<Option<RecordBatch>> {
         let lists = self

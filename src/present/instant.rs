@@ -19,6 +19,23 @@ pub(super) enum Style {
     Machine,
 }
 
+/// A time in microseconds since 1970-01-01 UTC, for people: `2026-01-05 08:12:33 UTC`.
+pub fn instant(at: i64) -> String {
+    written(at, Style::Human) + " UTC"
+}
+
+/// A time in microseconds since 1970-01-01 UTC, for programs: `2026-01-05T08:12:33Z` (RFC 3339).
+pub fn timestamp(at: i64) -> String {
+    written(at, Style::Machine)
+}
+
+fn written(at: i64, style: Style) -> String {
+    let mut text = String::new();
+    // Writing to a text does not fail.
+    let _ = write_instant(&mut text, at, 1_000_000, style);
+    text
+}
+
 /// The date of a day counted from 1970-01-01.
 pub(super) fn write_date(out: &mut String, day: i64) -> Result {
     let (year, month, day) = civil(day);

@@ -33,7 +33,8 @@ use arrow::datatypes::SchemaRef;
 use crate::error::Result;
 use sink::Sink;
 
-pub use plain::plain;
+pub use instant::{instant, timestamp};
+pub use plain::{plain, plain_json};
 pub use shown::Shown;
 
 /// How results are written.
@@ -138,12 +139,4 @@ pub fn presenter<'a>(
 ) -> Box<dyn Presenter + Send + 'a> {
     let (_, _, make) = FORMATS[format as usize];
     make(Sink::new(out), options)
-}
-
-/// A time in microseconds since 1970-01-01 UTC, for people: `2026-01-05 08:12:33 UTC`.
-pub fn instant(at: i64) -> String {
-    let mut text = String::new();
-    // Writing to a text does not fail.
-    let _ = instant::write_instant(&mut text, at, 1_000_000, instant::Style::Human);
-    text + " UTC"
 }

@@ -25,6 +25,24 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON text with every hidden character of its strings as `\\uXXXX`, so that it is safe to look at and means
+/// the same. Line breaks, which stand only between values, stay.
+#[must_use]
+pub fn plain_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_hidden(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
 /// Where the first hidden character stands; printable ASCII, most text by far, is passed over by the byte.
 fn first_hidden(text: &str) -> Option<usize> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {

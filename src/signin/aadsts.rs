@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use super::table;
+use super::embedded;
 use crate::error::Result;
 
 const COLUMNS: &[&str] = &[
@@ -35,6 +35,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Success, Self::Interrupt, Self::Failure, Self::Unknown];
+
     /// The word used in SQL and tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -88,7 +91,7 @@ pub struct CodeTable {
 }
 
 static BUILT_IN: LazyLock<Result<Arc<CodeTable>>> = LazyLock::new(|| {
-    let rows = table::read("aadsts.csv", include_str!("../../data/aadsts.csv"), COLUMNS)?;
+    let rows = embedded::read("aadsts.csv", include_str!("../../data/aadsts.csv"), COLUMNS)?;
     let codes = rows.into_iter().filter_map(code_of).map(|c| (c.code, c));
     Ok(Arc::new(CodeTable {
         codes: codes.collect(),

@@ -4,11 +4,12 @@
 //! the README's table of outcomes; the last decisive step in time wins. What no rule decides is
 //! `unknown`, never a failure.
 
-use super::aadsts::CodeTable;
 use super::findings::{CHALLENGES, Facts, Finding, gather};
+pub use super::outcome::is_first_factor;
 use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password};
-use super::results::{Word, word_of};
+use super::results::Word;
 use super::row::Step;
+use super::tables::Tables;
 
 /// What one record says. Empty text means unknown.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,9 @@ pub struct Decision {
     pub deciding: usize,
     pub mfa_outcome: &'static str,
     pub decided_by: &'static str,
+    /// Place of the record that decided the MFA outcome, and the time of its evidence in
+    /// microseconds since 1970-01-01 UTC.
+    pub evidence: (usize, i64),
     pub failure_reason: Option<String>,
     pub skip_reason: Option<String>,
     pub method: Option<String>,
@@ -74,15 +78,23 @@ pub fn decide(
     records: &[Evidence<'_>],
     asked: Asked,
     is_user: bool,
-    codes: &CodeTable,
+    tables: &Tables,
     settled: &dyn Fn(i64) -> bool,
 ) -> Decision {
     let mut decision = Decision::default();
-    decide_outcome(records, codes, &mut decision);
+    decide_outcome(records, &tables.codes, &mut decision);
     decide_password(records, asked, &mut decision);
-    let (findings, mut facts) = gather(records, codes);
+    let (findings, mut facts) = gather(records, tables);
     facts.is_user = is_user;
-    decide_mfa(records, asked, &findings, &facts, settled, &mut decision);
+    decide_mfa(
+        records,
+        asked,
+        &findings,
+        &facts,
+        tables,
+        settled,
+        &mut decision,
+    );
     decision.prompts = if asked == Asked::Nobody {
         0
     } else {
@@ -98,12 +110,14 @@ fn decide_mfa(
     asked: Asked,
     findings: &[Finding],
     facts: &Facts,
+    tables: &Tables,
     settled: &dyn Fn(i64) -> bool,
     decision: &mut Decision,
 ) {
     let Some(last) = records.last() else {
         return;
     };
+    decision.evidence = (records.len() - 1, last.created_at);
     let code = last.error_code.unwrap_or(-1);
     let asks = CHALLENGES.contains(&code) || REGISTRATIONS.contains(&code);
     if let Some(found) = findings.last() {
@@ -142,9 +156,11 @@ fn decide_mfa(
         rule("unknown", "challenge, then stopped by something else");
     } else if let Some((place, method)) = &facts.claim {
         let place = *place;
+        decision.evidence = (place, records[place].created_at);
         decision.method = method.clone();
         let by_mfa = records[place].authentication_requirement != "singleFactorAuthentication"
-            || word_of(records[place].additional_details) == Some(Word::SatisfiedByClaim);
+            || tables.results.word_of(records[place].additional_details)
+                == Some(Word::SatisfiedByClaim);
         if by_mfa {
             decision.mfa_outcome = "satisfied_by_claim";
             decision.decided_by = "claim accepted";
@@ -152,7 +168,8 @@ fn decide_mfa(
             decision.mfa_outcome = "not_required";
             decision.decided_by = "single factor";
         }
-    } else if let Some((_, reason)) = &facts.skipped {
+    } else if let Some((place, reason)) = &facts.skipped {
+        decision.evidence = (*place, records[*place].created_at);
         decision.skip_reason = Some(reason.clone());
         decision.mfa_outcome = "not_required";
         decision.decided_by = "skipped";
@@ -189,6 +206,7 @@ fn decide_by(found: &Finding, facts: &Facts, decision: &mut Decision) {
         _ => "failed",
     };
     decision.decided_by = found.rule;
+    decision.evidence = (found.record, found.at);
     decision.method = found.method.clone();
     if found.word != Word::Passed {
         decision.failure_reason = found.text.clone();

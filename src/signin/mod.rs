@@ -7,8 +7,11 @@
 //! Arrow.
 
 pub mod aadsts;
+pub mod advice;
 pub mod batch;
 pub mod columns;
+mod coverage;
+mod embedded;
 mod findings;
 pub mod fold;
 pub mod gaps;
@@ -22,5 +25,5 @@ pub mod row;
 pub mod schema;
 mod state;
 pub mod summary;
-mod table;
+pub mod tables;
 pub mod unknown;

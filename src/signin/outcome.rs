@@ -93,7 +93,8 @@ pub(super) fn method_is(step: &Step<'_>, name: &str) -> bool {
         .is_some_and(|m| m.eq_ignore_ascii_case(name))
 }
 
-pub(super) fn is_first_factor(step: &Step<'_>) -> bool {
+/// Whether a step is one of the first factor: a password, or one that was given earlier.
+pub fn is_first_factor(step: &Step<'_>) -> bool {
     FIRST_FACTORS.iter().any(|name| method_is(step, name))
 }
 

@@ -17,10 +17,12 @@ use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
 use super::batch::{steps_at, text_at};
+use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
 use super::mfa::{Asked, Decision, Evidence, decide};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
+use super::tables::Tables;
 use crate::error::{Error, Result};
 
 /// The columns of `records` that sign-ins are made from; a reader of Parquet skips the rest.
@@ -48,13 +50,15 @@ pub static SUMMARY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 
 /// What a summary needs beside the records.
 pub struct Context<'a> {
-    pub codes: &'a CodeTable,
+    pub tables: &'a Tables,
     pub horizon: &'a Horizon,
     /// How far data must reach beyond an unanswered challenge, in microseconds.
     pub settle_us: i64,
     pub ingest_id: &'a str,
     /// Names of the policies of a set whose result is failure.
     pub failed_policies: &'a dyn Fn(i64) -> Vec<String>,
+    /// Whether a set has a policy whose result is success or failure.
+    pub enforced: &'a dyn Fn(i64) -> bool,
 }
 
 /// The sign-ins of a batch, and what the reader of a receipt wants to know of them.
@@ -132,6 +136,20 @@ impl<'a> Columns<'a> {
     }
 }
 
+impl Columns<'_> {
+    fn not_evaluated(&self, made: &Made, context: &Context<'_>) -> Option<bool> {
+        let records = made.group.iter().map(|i| Coverage {
+            status: self.text(Record::ConditionalAccessStatus, *i),
+            enforced: self
+                .int(Record::PolicySetId, *i)
+                .is_some_and(context.enforced),
+        });
+        let decision = &made.decision;
+        let reached = decision.outcome == "success" || decision.challenge_code.is_some();
+        not_evaluated(records, reached)
+    }
+}
+
 /// The sign-ins of a batch of `records` that began within `days` (microseconds, half open).
 pub fn summarise(
     records: &RecordBatch,
@@ -140,7 +158,7 @@ pub fn summarise(
 ) -> Result<Summary> {
     let columns = Columns(records);
     let events: Vec<Event<'_>> = (0..records.num_rows())
-        .map(|i| columns.event(i, context.codes))
+        .map(|i| columns.event(i, &context.tables.codes))
         .collect();
     let folded = fold(&events);
     let mut made: Vec<Made> = folded
@@ -193,7 +211,7 @@ fn decide_group(
         &evidence,
         Asked::of(event.event_type),
         is_user,
-        context.codes,
+        context.tables,
         &settled,
     )
 }
@@ -232,10 +250,11 @@ fn table(
                 };
                 texts(made, reason)
             }
-            Signin::FailedPolicies => lists(made, |m| {
+            Signin::FailedPolicies => lists(made, |m| failed_policies(columns, events, m, context)),
+            Signin::NotEvaluated => flags(made, |m| columns.not_evaluated(m, context)),
+            Signin::LegacyAuthentication => flags(made, |m| {
                 let i = m.group[m.decision.deciding];
-                let set = columns.int(Record::PolicySetId, i);
-                set.map(context.failed_policies).unwrap_or_default()
+                legacy_authentication(columns.text(Record::ClientAppUsed, i))
             }),
             Signin::IpCount => ints(made, |m| {
                 let ips: HashSet<_> = m.group.iter().map(|i| events[*i].ip_address).collect();
@@ -260,6 +279,33 @@ fn table(
         .map_err(|e| Error::Internal(format!("signins: {e}")))
 }
 
+/// The failed policies of the deciding record, and of the rows it was split into because of many
+/// policies: those of the same request that ended on the same code.
+fn failed_policies(
+    columns: &Columns<'_>,
+    events: &[Event<'_>],
+    made: &Made,
+    context: &Context<'_>,
+) -> Vec<String> {
+    let deciding = made.group[made.decision.deciding];
+    let code = |i: usize| columns.int(Record::ErrorCode, i);
+    let request = |i: usize| events[i].original_request_id;
+    let split = |i: usize| {
+        let known = !is_blank_id(request(i)) && request(i) == request(deciding);
+        code(i) == code(deciding) && (i == deciding || known)
+    };
+    let mut names: Vec<String> = Vec::new();
+    for i in made.group.iter().copied().filter(|i| split(*i)) {
+        let set = columns.int(Record::PolicySetId, i);
+        for name in set.map(context.failed_policies).unwrap_or_default() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
 fn decision_column(column: Signin, made: &[Made]) -> Option<ArrayRef> {
     let word = |f: fn(&Decision) -> &'static str| texts(made, move |m| Some(f(&m.decision)));
     Some(match column {
@@ -275,10 +321,7 @@ fn decision_column(column: Signin, made: &[Made]) -> Option<ArrayRef> {
         Signin::MfaSkipReason => texts(made, |m| m.decision.skip_reason.as_deref()),
         Signin::MfaMethod => texts(made, |m| m.decision.method.as_deref()),
         Signin::SecondsToMfa => floats(made, |m| m.decision.seconds_to_mfa),
-        Signin::MfaRequired => {
-            let flags: BooleanArray = made.iter().map(|m| m.decision.required).collect();
-            Arc::new(flags)
-        }
+        Signin::MfaRequired => flags(made, |m| m.decision.required),
         _ => return None,
     })
 }
@@ -289,6 +332,10 @@ fn texts<'a>(made: &'a [Made], f: impl Fn(&'a Made) -> Option<&'a str>) -> Array
 
 fn ints(made: &[Made], f: impl Fn(&Made) -> Option<i32>) -> ArrayRef {
     Arc::new(made.iter().map(f).collect::<Int32Array>())
+}
+
+fn flags(made: &[Made], f: impl Fn(&Made) -> Option<bool>) -> ArrayRef {
+    Arc::new(made.iter().map(f).collect::<BooleanArray>())
 }
 
 fn floats(made: &[Made], f: impl Fn(&Made) -> Option<f64>) -> ArrayRef {

@@ -8,10 +8,9 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 
-use super::aadsts::CodeTable;
 use super::batch::text_at;
-use super::results::word_of;
 use super::schema::Record;
+use super::tables::Tables;
 
 /// Different names that are counted; the rest is counted together.
 const NAMES_MAX: usize = 1_000;
@@ -64,19 +63,19 @@ pub struct Unknown {
 
 impl Unknown {
     /// Notes the rows of a batch of `records`.
-    pub fn note(&mut self, batch: &RecordBatch, codes: &CodeTable) {
+    pub fn note(&mut self, batch: &RecordBatch, tables: &Tables) {
         let numbers = batch
             .column(Record::ErrorCode as usize)
             .as_primitive::<Int32Type>();
         for code in numbers.iter().flatten() {
-            if codes.get(code).is_none() {
+            if tables.codes.get(code).is_none() {
                 self.codes.add(&code.to_string(), 1);
             }
         }
         let details = batch.column(Record::AdditionalDetails as usize);
         for i in 0..batch.num_rows() {
             if let Some(text) = text_at(details, i) {
-                self.note_text(text);
+                self.note_text(text, tables);
             }
         }
         let steps = batch
@@ -86,17 +85,17 @@ impl Unknown {
         if let Some(results) = results {
             for i in 0..results.len() {
                 if let Some(text) = text_at(results, i) {
-                    self.note_text(text);
+                    self.note_text(text, tables);
                 }
             }
         }
     }
 
-    fn note_text(&mut self, text: &str) {
+    fn note_text(&mut self, text: &str, tables: &Tables) {
         let known = match self.seen.get(text) {
             Some(known) => *known,
             None => {
-                let known = word_of(text).is_some();
+                let known = tables.results.word_of(text).is_some();
                 if self.seen.len() < NAMES_MAX {
                     self.seen.insert(text.to_owned(), known);
                 }
@@ -133,7 +132,7 @@ mod tests {
         });
         builder.append(&row);
         let mut unknown = Unknown::default();
-        unknown.note(&builder.finish().expect("a batch"), &CodeTable::built_in());
+        unknown.note(&builder.finish().expect("a batch"), &Tables::built_in());
         assert_eq!(unknown.codes.into_counts(), [("123".to_owned(), 1)].into());
         assert_eq!(
             unknown.texts.into_counts(),

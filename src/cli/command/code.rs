@@ -8,8 +8,8 @@ use crate::cli::{OK, args, options};
 pub fn run(args: &args::Code) -> Result<u8> {
     let code = parse_code(&args.code)
         .ok_or_else(|| Error::Usage(format!("{}: not an AADSTS code", args.code)))?;
-    let codes = options::codes(&args.lake.lake)?;
-    match codes.get(code) {
+    let tables = options::tables(&args.lake)?;
+    match tables.codes.get(code) {
         Some(known) => print(known),
         None => println!(
             "AADSTS{code}: not in the table. Its kind is unknown; do not take it for a failure.\n\

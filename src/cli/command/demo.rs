@@ -5,6 +5,7 @@ use std::io::Write;
 use authlake::engine::{Engine, Limits};
 use authlake::lake::Lake;
 use authlake::query::{bind, find};
+use authlake::signin::tables::Tables;
 use authlake::{Error, Result};
 
 use crate::cli::{OK, args, options, output};
@@ -26,9 +27,9 @@ pub fn run() -> Result<u8> {
         .and_then(|mut f| f.write_all(SAMPLE))
         .map_err(|e| Error::io("write", &export, e))?;
     let lake = folder.path().join("lake");
-    let codes = options::codes(&lake)?;
+    let tables = Tables::built_in();
     let input = export.display().to_string();
-    let options = options::ingest(vec![input], lake.clone(), codes.clone());
+    let options = options::ingest(vec![input], lake.clone(), tables.clone());
     let done = super::ingest::watched(&options, authlake::ingest::ingest)?;
     let r = &done.receipt;
     println!(
@@ -37,7 +38,7 @@ pub fn run() -> Result<u8> {
     );
     super::block_on(async {
         let lake = Lake::open(&lake)?;
-        let engine = Engine::open(&lake, codes, Limits::default()).await?;
+        let engine = Engine::open(&lake, tables, Limits::default()).await?;
         let newest = super::query::newest(&engine).await?;
         for name in QUESTIONS {
             let query = find(name)?;

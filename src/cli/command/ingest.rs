@@ -8,9 +8,9 @@ use crate::cli::args::Ingest;
 use crate::cli::{OK, REJECTS, options, receipt, terminal};
 
 pub fn run(args: Ingest) -> Result<u8> {
-    let codes = options::codes(&args.lake.lake)?;
+    let tables = options::tables(&args.lake)?;
     let reading = reading(&args)?;
-    let mut options = options::ingest(args.inputs, args.lake.lake, codes);
+    let mut options = options::ingest(args.inputs, args.lake.lake, tables);
     options.reading = reading;
     options.tenant_id = args.tenant;
     options.threads = options::threads(args.threads);

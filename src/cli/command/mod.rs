@@ -2,6 +2,7 @@
 
 mod code;
 mod demo;
+mod explain;
 mod generate;
 mod ingest;
 mod lake;
@@ -21,6 +22,7 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Query(args) => block_on(query::run(args)),
         Command::Lake(args) => lake::run(args),
         Command::Code(args) => code::run(&args),
+        Command::Explain(args) => block_on(explain::run(args)),
         Command::Generate(args) => generate::run(&args),
         Command::Demo => demo::run(),
         Command::Schema(args) => schema::run(&args),

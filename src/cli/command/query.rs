@@ -61,8 +61,8 @@ async fn run_one(args: &QueryRun) -> Result<()> {
     });
     let given: Vec<(String, String)> = given.collect::<Result<_>>()?;
     let lake = Lake::open(&args.lake.lake)?;
-    let codes = options::codes(&args.lake.lake)?;
-    let engine = Engine::open(&lake, codes, options::limits(&args.limits)?).await?;
+    let tables = options::tables(&args.lake)?;
+    let engine = Engine::open(&lake, tables, options::limits(&args.limits)?).await?;
     let params: Vec<(String, Param)> = bind(query, &given, newest(&engine).await?)?;
     output::write(engine.sql(query.sql, &params).await?, &args.output).await
 }

@@ -11,7 +11,7 @@ use crate::cli::args::Sql;
 use crate::cli::{OK, REJECTS, options, output, receipt, terminal};
 
 pub async fn run(args: Sql) -> Result<u8> {
-    let codes = options::codes(&args.lake.lake)?;
+    let tables = options::tables(&args.lake)?;
     let scratch;
     let mut exit = OK;
     let lake = if args.input.is_empty() {
@@ -22,7 +22,7 @@ pub async fn run(args: Sql) -> Result<u8> {
         let options = options::ingest(
             args.input.clone(),
             scratch.path().join("lake"),
-            codes.clone(),
+            tables.clone(),
         );
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
@@ -31,7 +31,7 @@ pub async fn run(args: Sql) -> Result<u8> {
         }
         Lake::open(scratch.path().join("lake"))?
     };
-    let engine = Engine::open(&lake, codes, options::limits(&args.limits)?).await?;
+    let engine = Engine::open(&lake, tables, options::limits(&args.limits)?).await?;
     match text(&args)? {
         Some(sql) => output::write(engine.sql(&sql, &[]).await?, &args.output).await?,
         None => prompt(&engine, &args).await?,

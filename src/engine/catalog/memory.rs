@@ -1,4 +1,4 @@
-//! Small tables that live in memory: the code table.
+//! Small tables that live in memory: codes and result texts.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 
 use crate::signin::aadsts::{Code, CodeTable};
+use crate::signin::results::{ResultTable, ResultText};
 
 /// Table `codes`: what is known of every AADSTS code.
 pub(super) fn codes(table: &CodeTable) -> Result<Arc<MemTable>> {
@@ -33,6 +34,25 @@ pub(super) fn codes(table: &CodeTable) -> Result<Arc<MemTable>> {
         ("meaning", text(&|c| c.meaning.clone())),
         ("not_said", text(&|c| c.not_said.clone())),
         ("advice", text(&|c| c.advice.join("; "))),
+    ])?;
+    Ok(Arc::new(MemTable::try_new(
+        batch.schema(),
+        vec![vec![batch]],
+    )?))
+}
+
+/// Table `mfa_results`: every known text of steps, statuses and requirements, and what it says.
+pub(super) fn mfa_results(table: &ResultTable) -> Result<Arc<MemTable>> {
+    let text = |f: fn(&ResultText) -> &str| -> ArrayRef {
+        let texts = table.rows().iter().map(|row| Some(f(row)));
+        Arc::new(texts.collect::<StringArray>())
+    };
+    let batch = RecordBatch::try_from_iter(vec![
+        ("text", text(|r| &r.text)),
+        ("match", text(|r| r.matching.name())),
+        ("field", text(|r| &r.field)),
+        ("outcome", text(|r| r.word.name())),
+        ("meaning", text(|r| &r.meaning)),
     ])?;
     Ok(Arc::new(MemTable::try_new(
         batch.schema(),

@@ -15,34 +15,35 @@ use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;
 use crate::lake::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
-use crate::signin::aadsts::CodeTable;
 use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::signin::tables::Tables;
 
 /// Registers everything that a query can name.
 pub(super) async fn register(
     context: &SessionContext,
     lake: &Arc<Lake>,
-    codes: &CodeTable,
+    tables: &Tables,
 ) -> Result<()> {
     let url = ObjectStoreUrl::parse(table::STORE)?;
     let store = LakeStore::new(&lake.root().canonicalize()?)?;
     context
         .runtime_env()
         .register_object_store(url.as_ref(), store);
-    let tables = [
+    let stored = [
         (Table::Records, &RECORDS_SCHEMA, true),
         (Table::Signins, &SIGNINS_SCHEMA, true),
         (Table::PolicySets, &POLICY_SETS_SCHEMA, false),
         (Table::Ingests, &INGESTS_SCHEMA, false),
         (Table::Rejects, &REJECTS_SCHEMA, false),
     ];
-    for (kind, schema, by_day) in tables {
+    for (kind, schema, by_day) in stored {
         let mut table = table::LakeTable::new(lake, kind, schema, by_day)?;
         if kind == Table::Records {
             table = table.with_policies(lake.clone());
         }
         context.register_table(kind.name(), Arc::new(table))?;
     }
-    context.register_table("codes", memory::codes(codes)?)?;
+    context.register_table("codes", memory::codes(&tables.codes)?)?;
+    context.register_table("mfa_results", memory::mfa_results(&tables.results)?)?;
     views::register(context).await
 }

@@ -158,7 +158,11 @@ impl TableProvider for LakeTable {
             .with_table_parquet_options(state.default_table_options().parquet)
             .with_pushdown_filters(options.parquet.pushdown_filters)
             .with_reorder_filters(options.parquet.reorder_filters);
-        let groups = FileGroup::new(self.files.clone()).split_files(options.target_partitions);
+        let mut groups = FileGroup::new(self.files.clone()).split_files(options.target_partitions);
+        if groups.is_empty() {
+            // A scan without partitions breaks plans that need one, such as a sort with a limit.
+            groups.push(FileGroup::default());
+        }
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
         let rows = self
             .files

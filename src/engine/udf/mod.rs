@@ -15,7 +15,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use super::code_function::FunctionDoc;
 use super::code_function::{CodeFunction, OfCode, Rule};
-use crate::signin::aadsts::CodeTable;
+use crate::signin::tables::Tables;
 
 /// A function with its documentation.
 pub struct Function {
@@ -24,7 +24,7 @@ pub struct Function {
 }
 
 /// All functions, in the order of help.
-pub fn functions(codes: &Arc<CodeTable>) -> Vec<Function> {
+pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
     let list = [
         aadsts_kind::FUNCTION,
         aadsts_category::FUNCTION,
@@ -35,7 +35,7 @@ pub fn functions(codes: &Arc<CodeTable>) -> Vec<Function> {
     list.into_iter()
         .map(|f| Function {
             doc: f.doc,
-            udf: ScalarUDF::from(OfCode::new(f, codes.clone())),
+            udf: ScalarUDF::from(OfCode::new(f, tables.codes.clone())),
         })
         .collect()
 }

@@ -275,12 +275,14 @@ impl Fold<'_> {
 
     fn summarise(&self, rows: &RecordBatch, days: Range<i64>) -> Result<Summary> {
         let failed_policies = |key: i64| lock(self.finish.policies).failed(key);
+        let enforced = |key: i64| lock(self.finish.policies).enforced(key);
         let context = Context {
-            codes: &self.finish.options.codes,
+            tables: &self.finish.options.tables,
             horizon: &self.horizon,
             settle_us: self.finish.options.settle_us,
             ingest_id: self.finish.ingest_id,
             failed_policies: &failed_policies,
+            enforced: &enforced,
         };
         summarise(rows, days, &context)
     }

@@ -37,8 +37,8 @@ pub fn run(args: &LakeForget) -> Result<u8> {
             return Ok(FAILED);
         }
     }
-    let codes = options::codes(&args.lake.lake)?;
-    let mut options = options::ingest(Vec::new(), args.lake.lake.clone(), codes);
+    let tables = options::tables(&args.lake)?;
+    let mut options = options::ingest(Vec::new(), args.lake.lake.clone(), tables);
     options.wait = options::wait(&args.wait)?;
     let Some(counts) = terminal::waited(|progress: &Progress| forget(&options, &what, progress))?
     else {
