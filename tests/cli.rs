@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn authlake(folder: &Path, args: &[&str]) -> Output {
+pub fn authlake(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_authlake"))
         .args(args)
         .current_dir(folder)
@@ -14,12 +14,12 @@ fn authlake(folder: &Path, args: &[&str]) -> Output {
         .expect("the binary")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A folder with a lake of the small export.
-fn with_lake() -> tempfile::TempDir {
+pub fn with_lake() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let export = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small_export");
     let out = authlake(folder.path(), &["ingest", &export.display().to_string()]);

@@ -22,8 +22,14 @@ mod flow_file;
 mod flow_run;
 /// Flows written by hand, each with the outcome a person expects.
 mod flows;
+/// What is forgotten is gone to the last byte, and does not come back.
+mod forget;
 /// Every export format and container, read to the same sign-ins.
 mod formats;
+/// Commands that look after a lake, and lakes that are not as they should be.
+mod keeping;
+/// A killed writer leaves the lake as before or as after.
+mod kills;
 /// Damage of every kind, by seed, in every fixture: what must hold of any bytes.
 mod mutations;
 /// Steps that come without their record.

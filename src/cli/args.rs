@@ -23,6 +23,9 @@ pub enum Command {
     /// List, show and run saved questions
     #[command(subcommand)]
     Query(Query),
+    /// Look after a lake
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Explain an AADSTS code
     Code(Code),
     /// Tell what happened in one sign-in, or list one person's last ones
@@ -48,6 +51,13 @@ pub struct Lake {
     /// Your own settings [default: authlake.toml in the lake, else in the working folder]
     #[arg(long, value_name = "FILE", env = "AUTHLAKE_CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Wait {
+    /// Seconds to wait for another process that writes to the lake
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub wait: f64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,6 +97,8 @@ pub struct Ingest {
     /// Store nothing if anything is rejected; other log categories are no reject
     #[arg(long)]
     pub strict: bool,
+    #[command(flatten)]
+    pub wait: Wait,
     /// Read everything, say what is there, store nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -168,6 +180,58 @@ pub struct QueryRun {
     pub limits: Limits,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LakeCommand {
+    /// Tell what a lake holds
+    Info(LakeInfo),
+    /// Check every file of a lake against its journal
+    Verify(LakeVerify),
+    /// Take a person, or all before a day, out of a lake for good
+    Forget(LakeForget),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeForget {
+    #[command(flatten)]
+    pub what: Forgotten,
+    #[command(flatten)]
+    pub lake: Lake,
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct Forgotten {
+    /// Forget all events of earlier days (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub before: Option<String>,
+    /// Forget the person of this user id or user name, with every account that shares either
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeVerify {
+    #[command(flatten)]
+    pub lake: Lake,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeInfo {
+    #[command(flatten)]
+    pub lake: Lake,
+    /// How to say it
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
+    pub format: String,
 }
 
 #[derive(Debug, clap::Args)]

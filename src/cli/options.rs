@@ -124,6 +124,11 @@ pub fn limits(args: &args::Limits) -> Result<Limits> {
     })
 }
 
+/// How long another writer is waited for.
+pub fn wait(args: &args::Wait) -> Result<Duration> {
+    Duration::try_from_secs_f64(args.wait).map_err(|e| Error::Usage(format!("--wait: {e}")))
+}
+
 /// An ingest of exports into a lake with defaults.
 pub fn ingest(inputs: Vec<String>, lake: PathBuf, tables: Arc<Tables>) -> ingest::Options {
     ingest::Options {

@@ -91,3 +91,9 @@ async fn next(answer: &mut Answer) -> Result<Option<arrow::record_batch::RecordB
         _ = tokio::signal::ctrl_c() => Err(Error::Limit("stopped".to_owned())),
     }
 }
+
+/// Writes a text and a line break to standard output.
+pub fn text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}").map_err(Error::Output)
+}

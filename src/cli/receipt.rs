@@ -103,8 +103,12 @@ pub fn print_rejects(done: &Done) {
 }
 
 fn print_equation(r: &Receipt) {
+    let forgotten = match r.forgotten {
+        0 => String::new(),
+        n => format!(" + {n} that the lake was told to forget"),
+    };
     eprintln!(
-        "{} rows read = {} stored + {} duplicates + {} rejected + {} not a sign-in",
+        "{} rows read = {} stored + {} duplicates + {} rejected + {} not a sign-in{forgotten}",
         r.rows_read, r.stored, r.duplicates, r.rejected, r.not_a_signin
     );
     if r.completed > 0 {

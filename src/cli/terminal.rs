@@ -1,7 +1,7 @@
 //! What the terminal is like, and how progress is shown on it.
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -124,15 +124,21 @@ pub fn watch(progress: &Progress, done: &Done) {
         bar.set_style(style);
     }
     let began = std::time::Instant::now();
+    let mut told = false;
     while !done.wait(Duration::from_millis(100)) {
-        let rows = progress.rows.load(Ordering::Relaxed);
+        if let (Some(holder), false) = (progress.waits_for.get(), told) {
+            bar.suspend(|| eprintln!("{holder}; waiting for it to end"));
+            told = true;
+        }
+        let (rows, total) = (&progress.rows, &progress.bytes_total);
+        let (rows, total) = (rows.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
         let rate = rows as f64 / began.elapsed().as_secs_f64().max(0.001);
         let days = progress.days_total.load(Ordering::Relaxed);
-        if days == 0 {
-            bar.set_length(progress.bytes_total.load(Ordering::Relaxed));
+        if days == 0 && total > 0 {
+            bar.set_length(total);
             bar.set_position(progress.bytes_read.load(Ordering::Relaxed));
             bar.set_message(format!("{rows} records, {rate:.0}/s"));
-        } else {
+        } else if total > 0 {
             let finished = progress.days_done.load(Ordering::Relaxed);
             bar.set_message(format!("{rows} records, writing day {finished} of {days}"));
         }
@@ -160,6 +166,40 @@ impl Drop for Cleared {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Shows how many of all bytes are done, on a terminal until `done` says so; silent in a pipe.
+pub fn bytes_done(total: &AtomicU64, bytes: &AtomicU64, done: &Done) {
+    let bar = Cleared(ProgressBar::new(0));
+    let style = "{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.0.set_style(style);
+    }
+    while !done.wait(Duration::from_millis(100)) {
+        bar.0.set_length(total.load(Ordering::Relaxed));
+        bar.0.set_position(bytes.load(Ordering::Relaxed));
+    }
+}
+
+/// Ends the watching whichever way the work ends.
+pub struct Ends<'a>(pub &'a Done);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// Does work that may have to wait for another writer, and says for whom; the first Ctrl-C stops it.
+pub fn waited<T>(work: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::default();
+    let done = Done::default();
+    std::thread::scope(|scope| {
+        scope.spawn(|| watch(&progress, &done));
+        scope.spawn(|| stop_on_ctrl_c(&progress.stop, &done));
+        let _ends = Ends(&done);
+        work(&progress)
+    })
 }
 
 #[cfg(test)]

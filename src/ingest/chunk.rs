@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use arrow::record_batch::RecordBatch;
+
 use super::buffers::{DayRows, by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
+use crate::lake::forget::Guard;
 use crate::lake::receipts::Reject;
 use crate::signin::policy::Policy;
 use crate::signin::tables::Tables;
@@ -22,6 +25,8 @@ pub struct Gathered {
     pub days: Vec<DayRows>,
     /// First and last event, microseconds since 1970-01-01 UTC.
     pub span: Option<(i64, i64)>,
+    /// Rows that were held back because the lake was told to forget their like.
+    pub forgotten: u64,
     pub without_tenant: u64,
     pub unknown_codes: Tally,
     pub unknown_texts: Tally,
@@ -31,7 +36,7 @@ pub struct Gathered {
     pub unknown_keys: BTreeMap<String, u64>,
 }
 
-/// Decodes all records of a chunk.
+/// Decodes all records of a chunk; `guard` holds back what the lake was told to forget.
 pub fn decode_chunk(
     decoder: &mut Decoder,
     chunk: &Chunk,
@@ -39,6 +44,7 @@ pub fn decode_chunk(
     facts: &FileFacts,
     tables: &Tables,
     unknown: &mut Unknown,
+    guard: Option<&Guard>,
 ) -> Result<Gathered> {
     let mut gathered = Gathered::default();
     let before = (decoder.without_tenant, decoder.ids_derived);
@@ -91,14 +97,24 @@ pub fn decode_chunk(
     gathered.lists = decoder.take_lists();
     gathered.unknown_keys = decoder.take_unknown_keys();
     if decoder.rows() > 0 {
-        let batch = decoder.take_batch()?;
+        let mut batch = decoder.take_batch()?;
         unknown.note(&batch, tables);
-        gathered.unknown_codes = std::mem::take(&mut unknown.codes);
-        gathered.unknown_texts = std::mem::take(&mut unknown.texts);
-        gathered.span = span_of(&batch);
-        gathered.days = by_day(&batch)?;
+        if let Some(guard) = guard {
+            (batch, gathered.forgotten) = guard.records(&batch)?;
+        }
+        gathered.add_rows(&batch, unknown)?;
     }
     Ok(gathered)
+}
+
+impl Gathered {
+    fn add_rows(&mut self, batch: &RecordBatch, unknown: &mut Unknown) -> Result<()> {
+        self.unknown_codes = std::mem::take(&mut unknown.codes);
+        self.unknown_texts = std::mem::take(&mut unknown.texts);
+        self.span = span_of(batch);
+        self.days = by_day(batch)?;
+        Ok(())
+    }
 }
 
 /// Lines without their break, and where they begin.

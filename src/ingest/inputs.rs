@@ -9,6 +9,7 @@ use super::pieces::{self, Chunk, Known};
 use super::tenant::tenant_of_path;
 use super::{Options, Progress};
 use crate::decode::decoder::FileFacts;
+use crate::lake::forget::Guard;
 use crate::source::archive::{Archive, Member};
 use crate::source::discover::Input;
 use crate::source::open::{Opened, Reader, open};
@@ -29,6 +30,8 @@ pub(super) struct InputReader<'a> {
     pub progress: &'a Progress,
     pub ingest_id: &'a str,
     pub spool: &'a Path,
+    /// Holds back what the lake was told to forget.
+    pub guard: Option<&'a Guard>,
 }
 
 impl InputReader<'_> {

@@ -12,6 +12,7 @@ mod chunk;
 mod cut;
 mod feed;
 mod finish;
+mod forget;
 mod inputs;
 mod parallel;
 mod pieces;
@@ -21,13 +22,16 @@ mod rejected;
 mod run;
 mod tenant;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+pub use self::forget::forget;
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
+use crate::lake::{Holder, Lake, Wait, WriteLock};
 use crate::signin::tables::Tables;
 pub use crate::source::unpack::Limits;
 
@@ -52,6 +56,8 @@ pub struct Options {
     pub tables: Arc<Tables>,
     /// Store nothing if anything is rejected; other log categories are no reject.
     pub strict: bool,
+    /// How long another writer of the lake is waited for; default 2 s.
+    pub wait: Duration,
     pub reading: ReadOptions,
 }
 
@@ -68,6 +74,7 @@ impl Default for Options {
             now_us: 0,
             tables: Tables::built_in(),
             strict: false,
+            wait: Duration::from_secs(2),
             reading: ReadOptions::default(),
         }
     }
@@ -99,8 +106,25 @@ pub struct Progress {
     /// Days to finish and days finished.
     pub days_total: AtomicU64,
     pub days_done: AtomicU64,
+    /// The writer that is waited for, once that takes more than a moment.
+    pub waits_for: OnceLock<Holder>,
     /// Set by the watcher to stop; the lake stays as it was.
     pub stop: AtomicBool,
+}
+
+impl Progress {
+    /// Opens a lake for writing; whoever is waited for is noted here.
+    fn open(&self, root: &Path, limit: Duration) -> Result<(Lake, WriteLock)> {
+        let told = |holder: &Holder| {
+            self.waits_for.get_or_init(|| *holder);
+        };
+        let wait = Wait {
+            limit,
+            told: &told,
+            stop: &self.stop,
+        };
+        Lake::open_for_writing(root, wait)
+    }
 }
 
 /// What an ingest took, and what it could not read.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::finish::Finished;
 use super::rejected::Rejected;
 use crate::error::{Error, Result};
+use crate::lake::forget::Guard;
 use crate::lake::journal::{DataFile, Manifest};
 use crate::lake::layout::{FORMAT_VERSION, Table};
 use crate::lake::policies::PolicySets;
@@ -31,12 +32,19 @@ pub(super) fn refused(rejects: &[Reject], problems: &[String], rejected: u64) ->
     ))
 }
 
+/// What a commit holds beside the days.
+pub(super) struct Beside<'a> {
+    pub(super) policies: &'a PolicySets,
+    pub(super) rejects: &'a Rejected,
+    /// Holds back what the lake was told to forget.
+    pub(super) guard: Option<&'a Guard>,
+}
+
 /// Stages what stands beside the days, and commits.
 pub(super) fn publish(
     lake: &Lake,
     finished: Finished,
-    policies: &PolicySets,
-    rejects: &Rejected,
+    beside: &Beside<'_>,
     receipt: &mut Receipt,
 ) -> Result<()> {
     let id = receipt.ingest_id.clone();
@@ -60,23 +68,21 @@ pub(super) fn publish(
     };
     manifest.days.extend(finished.facts);
     replace(&mut manifest.files, finished.files);
-    if let Some(rows) = policies.new_rows()? {
+    if let Some(rows) = beside.policies.new_rows()? {
         manifest
             .files
             .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
     }
-    manifest.files.extend(rejects.stage(lake)?);
+    manifest
+        .files
+        .extend(beside.rejects.stage(lake, beside.guard)?);
     receipt.gaps = gaps_of(&manifest, receipt);
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
-    manifest.files.push(write::stage(
-        root,
-        Table::Ingests,
-        None,
-        &id,
-        0,
-        &receipt.row()?,
-    )?);
+    let row = receipt.row()?;
+    let row = beside.guard.map_or(Ok(row.clone()), |g| g.receipt(&row))?;
+    let row = write::stage(root, Table::Ingests, None, &id, 0, &row)?;
+    manifest.files.push(row);
     commit::commit(root, &manifest)
 }
 
@@ -108,7 +114,7 @@ fn gaps_of(manifest: &Manifest, receipt: &Receipt) -> Vec<GapReceipt> {
 }
 
 /// New files of a day replace its old ones.
-fn replace(files: &mut Vec<DataFile>, new: Vec<DataFile>) {
+pub(super) fn replace(files: &mut Vec<DataFile>, new: Vec<DataFile>) {
     let touched: BTreeSet<(String, Option<i32>)> =
         new.iter().map(|f| (f.table.clone(), f.day)).collect();
     files.retain(|f| !touched.contains(&(f.table.clone(), f.day)));

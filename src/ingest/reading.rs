@@ -19,7 +19,6 @@ use crate::decode::decoder::{Decoder, FileFacts};
 use crate::error::{Error, Result};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{InputReceipt, Receipt};
-use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 use crate::source::discover::Input;
 
@@ -99,6 +98,7 @@ impl Totals {
         let rejected = gathered.rejects.len() as u64;
         receipt.rows_read += gathered.rows_read;
         receipt.rejected += rejected;
+        receipt.forgotten += gathered.forgotten;
         receipt.without_tenant += gathered.without_tenant;
         receipt.ids_derived += gathered.ids_derived;
         let input = self.files.entry(file).or_default();
@@ -160,7 +160,7 @@ pub(super) fn read_all(
             let receive = receive.clone();
             workers.push(scope.spawn(move || {
                 let stop = StopOnFailure(reader.progress);
-                decode_all(receive, &reader.options.tables, reader.progress, totals)?;
+                decode_all(receive, reader, totals)?;
                 stop.disarm();
                 Ok(())
             }));
@@ -244,8 +244,7 @@ impl Hear for Hearing<'_> {
 
 fn decode_all(
     receive: Receiver<Work>,
-    tables: &Tables,
-    progress: &Progress,
+    reader: &InputReader<'_>,
     totals: &Mutex<Totals>,
 ) -> Result<()> {
     let mut decoder = Decoder::new(BATCH_ROWS);
@@ -256,12 +255,14 @@ fn decode_all(
             &work.chunk,
             &work.name,
             &work.facts,
-            tables,
+            &reader.options.tables,
             &mut unknown,
+            reader.guard,
         )?;
         let file = work.file;
         drop(work);
-        progress
+        reader
+            .progress
             .rows
             .fetch_add(gathered.rows_read, Ordering::Relaxed);
         lock(totals).add(file, gathered)?;

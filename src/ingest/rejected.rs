@@ -6,13 +6,14 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use arrow::record_batch::RecordBatch;
+
 use crate::error::Result;
 use crate::lake::Lake;
+use crate::lake::forget::Guard;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::Table;
-use crate::lake::receipts::{
-    REJECTS_SCHEMA, Reject, known_rejects, reject_key, reject_rows, without_known,
-};
+use crate::lake::receipts::{REJECTS_SCHEMA, Reject, known_rejects, reject_rows, without_known};
 use crate::lake::spill::Run;
 use crate::lake::write::Place;
 use crate::signin::unknown::Tally;
@@ -84,14 +85,15 @@ impl Rejected {
         Ok(())
     }
 
-    /// Stages those that the lake does not hold yet, each once.
-    pub(super) fn stage(&self, lake: &Lake) -> Result<Option<DataFile>> {
+    /// Stages those that the lake does not hold yet, each once, without what it was told to forget.
+    pub(super) fn stage(&self, lake: &Lake, guard: Option<&Guard>) -> Result<Option<DataFile>> {
         if self.kept == 0 {
             return Ok(None);
         }
+        let kept = |rows: RecordBatch| guard.map_or(Ok(rows.clone()), |g| g.rejects(&rows));
         let mut known: HashSet<u128> = known_rejects(lake)?;
-        let news = |r: &Reject| !known.contains(&reject_key(&r.hash));
-        if self.runs.is_empty() && !self.held.iter().any(news) {
+        let held = kept(reject_rows(&self.held, &self.ingest_id)?)?;
+        if self.runs.is_empty() && without_known(&held, &mut known.clone())?.num_rows() == 0 {
             return Ok(None);
         }
         let place = Place {
@@ -101,13 +103,13 @@ impl Rejected {
             ingest_id: &self.ingest_id,
             part: 0,
         };
-        let held = reject_rows(&self.held, &self.ingest_id)?;
         let spilled = self
             .runs
             .iter()
             .map(Run::batches)
             .collect::<Result<Vec<_>>>()?;
-        let all = spilled.into_iter().flatten().chain([Ok(held)]);
+        let spilled = spilled.into_iter().flatten().map(|rows| kept(rows?));
+        let all = spilled.chain([Ok(held)]);
         let new = all.map(|rows| without_known(&rows?, &mut known));
         let file = place.stage(&REJECTS_SCHEMA, self.kept as usize, Box::new(new))?;
         Ok(Some(file))

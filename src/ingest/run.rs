@@ -8,7 +8,7 @@ use super::buffers::DayBuffers;
 use super::finish::{Finish, stopped, work_dir};
 use super::inputs::InputReader;
 use super::parallel::unlock;
-use super::publish::{publish, refused};
+use super::publish::{Beside, publish, refused};
 use super::reading::{Totals, read_all};
 use super::{Done, Options, Progress};
 use crate::error::{Error, Result};
@@ -21,10 +21,26 @@ use crate::source::discover::{Discovered, Input, discover};
 const GRACE_US: i64 = 3_600_000_000;
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
-    let Discovered { inputs, problems } = discover(&options.inputs)?;
-    let bytes = inputs.iter().map(Input::bytes).sum();
+    let discovered = discover(&options.inputs)?;
+    let bytes = discovered.inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);
-    let (lake, _lock) = Lake::open_for_writing(&options.lake)?;
+    let (lake, _lock) = progress.open(&options.lake, options.wait)?;
+    let done = run_on(&lake, discovered, options, progress);
+    if done.is_err() {
+        // Gives back the space of what was staged; else the next writer does.
+        let _ = commit::recover(lake.root());
+    }
+    done
+}
+
+/// Ingests into a lake that no one else writes to.
+fn run_on(
+    lake: &Lake,
+    discovered: Discovered,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Done> {
+    let Discovered { inputs, problems } = discovered;
     let ingest_id = ingest_id(lake.manifest().number + 1, options);
     let receipt = Receipt {
         ingest_id: ingest_id.clone(),
@@ -32,18 +48,20 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
         files: inputs.len() as u64,
         ..Receipt::default()
     };
-    let work = work_dir(&lake);
+    let work = work_dir(lake);
     // The other half is for the merging, during which the buffers are used up.
     let buffers_max = options.memory_bytes / 2;
-    let policies = PolicySets::load(&lake)?;
+    let policies = PolicySets::load(lake)?;
     let buffers = DayBuffers::new(&work, buffers_max);
     let totals = Totals::new(receipt, &work, buffers, policies, problems);
     let totals = Mutex::new(totals);
+    let guard = lake.manifest().forgotten.guard()?;
     let reader = InputReader {
         options,
         progress,
         ingest_id: &ingest_id,
         spool: &work,
+        guard: guard.as_ref(),
     };
     read_all(&inputs, &reader, &totals)?;
     if progress.stop.load(Ordering::Relaxed) {
@@ -58,15 +76,19 @@ pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     }
     let policies = Mutex::new(totals.policies);
     let finish = Finish {
-        lake: &lake,
+        lake,
         ingest_id: &ingest_id,
         options,
         progress,
         policies: &policies,
     };
     let finished = finish.run(totals.buffers)?;
-    let policies = unlock(policies);
-    publish(&lake, finished, &policies, &totals.rejects, &mut receipt)?;
+    let beside = Beside {
+        policies: &unlock(policies),
+        rejects: &totals.rejects,
+        guard: guard.as_ref(),
+    };
+    publish(lake, finished, &beside, &mut receipt)?;
     // Leftovers that cannot be removed now are removed by a later ingest.
     let _ = std::fs::remove_dir_all(work);
     let _ = commit::sweep(lake.root(), options.now_us, GRACE_US);
@@ -96,6 +118,7 @@ pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
         progress,
         ingest_id: "",
         spool: work.path(),
+        guard: None,
     };
     read_all(&inputs, &reader, &totals)?;
     if progress.stop.load(Ordering::Relaxed) {

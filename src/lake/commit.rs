@@ -3,7 +3,8 @@
 //! Order: staged files are durable → `pending.json` is durable → each touched folder is swapped →
 //! the pending entry gets its number. Before `pending.json` a kill leaves the lake as before;
 //! after it the next open finishes the swaps, which can be repeated safely because a file's name
-//! says which commit it belongs to.
+//! says which commit it belongs to. Where nothing replaced may stay, a note says so before all that,
+//! and goes when the last of it is gone.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::journal::{self, Manifest};
-use super::layout;
+use super::{layout, steps};
 use crate::error::{Error, Result};
 
 /// Makes a staged state the newest commit. The staging area holds, for each folder that changes,
@@ -24,8 +25,27 @@ pub fn commit(root: &Path, manifest: &Manifest) -> Result<()> {
             journal::sync_dir(&staging.join(place))?;
         }
     }
+    steps::reached(root);
     journal::write_pending(root, manifest)?;
+    steps::reached(root);
     finish(root, manifest)
+}
+
+/// Makes a staged state the newest commit and leaves nothing of those before it.
+pub fn commit_for_good(root: &Path, manifest: &Manifest) -> Result<()> {
+    journal::begin_purge(root, manifest.number)?;
+    steps::reached(root);
+    commit(root, manifest)?;
+    purge(root)
+}
+
+/// Removes whatever commits replaced, and the commits that name it.
+fn purge(root: &Path) -> Result<()> {
+    for dir in [layout::retired_dir(root), layout::staging_dir(root)] {
+        clear(&dir)?;
+        steps::reached(root);
+    }
+    journal::end_purge(root)
 }
 
 /// Finishes a commit that was begun, or clears what was staged for one that was not.
@@ -35,6 +55,11 @@ pub fn recover(root: &Path) -> Result<()> {
         let manifest = journal::read(&pending)?;
         finish(root, &manifest)?;
     }
+    if journal::is_purging(root)? {
+        purge(root)?;
+    }
+    // What is left of the note is of a commit that was never begun.
+    let _ = fs::remove_file(journal::purge_path(root));
     clear(&layout::staging_dir(root))
 }
 
@@ -55,15 +80,46 @@ fn finish(root: &Path, manifest: &Manifest) -> Result<()> {
         }
         let added: Vec<&String> = wanted.difference(&live).collect();
         if live.is_subset(&wanted) && added.iter().all(|name| staged.contains(*name)) {
-            add_files(&from, &to, &added)?;
+            add_files(root, &from, &to, &added)?;
         } else if staged == wanted {
             swap(&from, &to)?;
         } else {
             return Err(Error::lake(&from, "does not hold what the commit needs"));
         }
+        steps::reached(root);
     }
+    remove_folders(root, &before, manifest)?;
     retire(root, manifest.number)?;
     journal::publish(root, manifest.number)
+}
+
+/// Takes folders out of which no file stays; what is not ours in them is left alone.
+fn remove_folders(root: &Path, before: &Manifest, after: &Manifest) -> Result<()> {
+    let folders = |manifest: &Manifest| -> BTreeSet<PathBuf> {
+        let parents = manifest.files.iter().filter_map(|f| f.path.parent());
+        parents.map(Path::to_path_buf).collect()
+    };
+    for folder in folders(before).difference(&folders(after)) {
+        let (from, to) = (root.join(folder), layout::staging_dir(root).join(folder));
+        let (live, old) = (file_names(&from)?, files_of(before, folder));
+        let moved = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|e| Error::io("move out", from, e))
+        };
+        if live.is_subset(&old) && from.exists() && !to.exists() {
+            to.parent().map_or(Ok(()), layout::make_dir)?;
+            moved(&from, &to)?;
+        } else {
+            layout::make_dir(&to)?;
+            for name in live.intersection(&old) {
+                moved(&from.join(name), &to.join(name))?;
+            }
+        }
+        if let Some(parent) = from.parent().filter(|p| p.exists()) {
+            journal::sync_dir(parent)?;
+        }
+        steps::reached(root);
+    }
+    Ok(())
 }
 
 fn files_of(manifest: &Manifest, folder: &Path) -> BTreeSet<String> {
@@ -110,11 +166,12 @@ fn staged_folders(staging: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Files that only join a folder appear one by one, each whole.
-fn add_files(from: &Path, to: &Path, names: &[&String]) -> Result<()> {
+fn add_files(root: &Path, from: &Path, to: &Path, names: &[&String]) -> Result<()> {
     layout::make_dir(to)?;
     for name in names {
         let place = to.join(name);
         fs::rename(from.join(name), &place).map_err(|e| Error::io("move in", &place, e))?;
+        steps::reached(root);
     }
     journal::sync_dir(to)?;
     to.parent().map_or(Ok(()), journal::sync_dir)
@@ -158,6 +215,7 @@ fn retire(root: &Path, number: u64) -> Result<()> {
             layout::make_dir(parent)?;
         }
         fs::rename(staging.join(&folder), &to).map_err(|e| Error::io("retire to", &to, e))?;
+        steps::reached(root);
     }
     Ok(())
 }
@@ -183,4 +241,141 @@ fn clear(dir: &Path) -> Result<()> {
         fs::remove_dir_all(dir).map_err(|e| Error::io("clear", dir, e))?;
     }
     layout::make_dir(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    use arrow::array::{ArrayRef, StringArray};
+    use arrow::record_batch::RecordBatch;
+
+    use super::*;
+    use crate::lake::Lake;
+    use crate::lake::layout::{Day, Table};
+    use crate::lake::write::{hash_file, stage};
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).expect("a folder");
+        for entry in fs::read_dir(from).expect("a folder").flatten() {
+            let place = to.join(entry.file_name());
+            match entry.path().is_dir() {
+                true => copy(&entry.path(), &place),
+                false => drop(fs::copy(entry.path(), place).expect("a copy")),
+            }
+        }
+    }
+
+    fn staged(root: &Path, table: Table, day: Option<i32>, id: &str) -> journal::DataFile {
+        let text: ArrayRef = Arc::new(StringArray::from(vec![id.to_owned()]));
+        let rows = RecordBatch::try_from_iter([("text", text)]).expect("rows");
+        stage(root, table, day.map(Day), id, 0, &rows).expect("a file")
+    }
+
+    /// Hashes of all Parquet files below the tables, as a reader with a glob finds them.
+    fn seen(root: &Path) -> BTreeMap<PathBuf, String> {
+        let mut found = BTreeMap::new();
+        let mut open: Vec<PathBuf> = Table::ALL.iter().map(|t| root.join(t.name())).collect();
+        while let Some(dir) = open.pop() {
+            for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+                match entry.path().is_dir() {
+                    true => open.push(entry.path()),
+                    false => {
+                        let hash = hash_file(&entry.path()).expect("a file");
+                        let relative = entry.path().strip_prefix(root).expect("inside").into();
+                        found.insert(relative, hash);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn named(manifest: &Manifest) -> BTreeMap<PathBuf, String> {
+        let files = manifest.files.iter();
+        files.map(|f| (f.path.clone(), f.hash.clone())).collect()
+    }
+
+    /// A lake with one commit, and a second one staged: a day is replaced, one goes, one comes, and
+    /// a file joins others.
+    fn staged_lake(root: &Path) -> (Manifest, Manifest) {
+        layout::make_folders(root).expect("folders");
+        let mut first = Manifest {
+            number: 1,
+            ..Manifest::default()
+        };
+        first.files = vec![
+            staged(root, Table::Ingests, None, "a"),
+            staged(root, Table::Records, Some(1), "a"),
+            staged(root, Table::Records, Some(2), "a"),
+        ];
+        commit(root, &first).expect("a commit");
+        let mut second = Manifest {
+            number: 2,
+            ..Manifest::default()
+        };
+        second.files = vec![
+            first.files[0].clone(),
+            staged(root, Table::Ingests, None, "b"),
+            staged(root, Table::Records, Some(1), "b"),
+            staged(root, Table::Signins, Some(3), "b"),
+        ];
+        (first, second)
+    }
+
+    fn killed_at_every_step(how: fn(&Path, &Manifest) -> Result<()>, for_good: bool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("lake");
+        let (first, second) = staged_lake(&root);
+        let copies: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let (kept, into) = (copies.clone(), folder.path().to_path_buf());
+        steps::watch(Some(Box::new(move |root| {
+            let mut copies = kept.lock().expect("the list");
+            let place = into.join(format!("step-{}", copies.len()));
+            copy(root, &place);
+            copies.push(place);
+        })));
+        how(&root, &second).expect("a commit");
+        steps::watch(None);
+        let copies = copies.lock().expect("the list");
+        assert!(copies.len() >= 10, "{}", copies.len());
+        let mut numbers = Vec::new();
+        for place in copies.iter() {
+            // A reader that may not write sees one commit or the other, whatever lies where.
+            let number = journal::newest(place).expect("an entry").map(|m| m.number);
+            let lake = Lake::open(place).expect("a lake");
+            let manifest = lake.manifest();
+            assert!(number == Some(1) || number == Some(2));
+            assert!(
+                *manifest == first || *manifest == second,
+                "{}",
+                place.display()
+            );
+            assert_eq!(seen(place), named(manifest), "{}", place.display());
+            numbers.push(manifest.number);
+            if for_good && manifest.number == 2 {
+                assert!(seen_retired(place).is_empty(), "{}", place.display());
+            }
+            // Opened again, nothing more happens.
+            recover(place).expect("a lake");
+            assert_eq!(seen(place), named(manifest));
+        }
+        assert!(numbers.is_sorted() && numbers[0] == 1 && numbers[numbers.len() - 1] == 2);
+    }
+
+    fn seen_retired(root: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(layout::retired_dir(root)).expect("a folder");
+        entries.flatten().map(|e| e.path()).collect()
+    }
+
+    #[test]
+    fn a_kill_at_any_step_of_a_commit_leaves_before_or_after() {
+        killed_at_every_step(commit, false);
+    }
+
+    #[test]
+    fn a_kill_at_any_step_of_a_commit_for_good_leaves_nothing_of_before() {
+        killed_at_every_step(commit_for_good, true);
+    }
 }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::forget::Forgotten;
 use super::layout::{self, Day, FORMAT_VERSION};
+use super::steps;
 use crate::error::{Error, Result};
 use crate::signin::horizon::{Horizon, Span};
 
@@ -51,6 +53,9 @@ pub struct Manifest {
     pub files: Vec<DataFile>,
     /// By day since 1970-01-01.
     pub days: BTreeMap<i32, DayFacts>,
+    /// What must not come back.
+    #[serde(default, skip_serializing_if = "Forgotten::is_empty")]
+    pub forgotten: Forgotten,
 }
 
 impl Manifest {
@@ -88,6 +93,51 @@ fn numbered(root: &Path, number: u64) -> PathBuf {
 /// The commit under way, if one was begun.
 pub fn pending_path(root: &Path) -> PathBuf {
     layout::journal_dir(root).join("pending.json")
+}
+
+/// Where it stands that a commit's replaced files must go at once.
+pub fn purge_path(root: &Path) -> PathBuf {
+    layout::journal_dir(root).join("purge")
+}
+
+/// Notes, durably, that what commit `number` replaces must go at once.
+pub fn begin_purge(root: &Path, number: u64) -> Result<()> {
+    let path = purge_path(root);
+    let write = || -> std::io::Result<()> {
+        let mut options = fs::File::options();
+        let options = options.create(true).truncate(true).write(true).mode(0o600);
+        let mut file = options.open(&path)?;
+        file.write_all(number.to_string().as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|e| Error::io("write", &path, e))?;
+    sync_dir(&layout::journal_dir(root))
+}
+
+/// Whether what the newest commit replaced must still go.
+pub fn is_purging(root: &Path) -> Result<bool> {
+    let begun = fs::read_to_string(purge_path(root)).ok();
+    let number: Option<u64> = begun.and_then(|text| text.trim().parse().ok());
+    Ok(number.is_some() && number == numbers(root)?.last().copied())
+}
+
+/// Removes every commit but the newest, then the note that this had to be done.
+pub fn end_purge(root: &Path) -> Result<()> {
+    let mut old = numbers(root)?;
+    old.pop();
+    let drafts = [
+        layout::journal_dir(root).join("draft.json"),
+        purge_path(root),
+    ];
+    for path in old.into_iter().map(|n| numbered(root, n)).chain(drafts) {
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &path, e));
+            }
+            _ => steps::reached(root),
+        }
+    }
+    sync_dir(&layout::journal_dir(root))
 }
 
 fn numbers(root: &Path) -> Result<Vec<u64>> {
@@ -145,6 +195,7 @@ pub fn write_pending(root: &Path, manifest: &Manifest) -> Result<()> {
             .open(&draft)?;
         file.write_all(&text)?;
         file.sync_all()?;
+        steps::reached(root);
         fs::rename(&draft, pending_path(root))
     };
     write().map_err(|e| Error::io("write", &draft, e))?;
@@ -155,10 +206,12 @@ pub fn write_pending(root: &Path, manifest: &Manifest) -> Result<()> {
 pub fn publish(root: &Path, number: u64) -> Result<()> {
     let path = numbered(root, number);
     fs::rename(pending_path(root), &path).map_err(|e| Error::io("publish", &path, e))?;
+    steps::reached(root);
     sync_dir(&layout::journal_dir(root))?;
     for old in numbers(root)?.into_iter().filter(|n| n + KEPT <= number) {
         let path = numbered(root, old);
         fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
+        steps::reached(root);
     }
     Ok(())
 }

@@ -24,6 +24,16 @@ pub enum Table {
 }
 
 impl Table {
+    /// Every table.
+    pub const ALL: &[Self] = &[
+        Self::Records,
+        Self::Signins,
+        Self::PolicySets,
+        Self::Ingests,
+        Self::Rejects,
+        Self::Waiting,
+    ];
+
     /// The folder's name, which is the table's name in SQL.
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +64,25 @@ impl Day {
 
     /// The bucket of rows whose day is not known.
     pub const UNKNOWN: Self = Self(i32::MIN);
+
+    /// The day of `YYYY-MM-DD`, by the days-from-civil algorithm of H. Hinnant.
+    pub fn parse(name: &str) -> Option<Self> {
+        let mut parts = name.splitn(3, '-');
+        let mut next = || parts.next()?.parse::<i64>().ok();
+        let (year, month, day) = (next()?, next()?, next()?);
+        if !(0..10_000).contains(&year) || !(1..13).contains(&month) {
+            return None;
+        }
+        let year = year - i64::from(month <= 2);
+        let era = year.div_euclid(400);
+        let yoe = year.rem_euclid(400);
+        let mp = if month > 2 { month - 3 } else { month + 9 };
+        let doy = (153 * mp + 2) / 5 + day - 1;
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+        let found = Self((era * 146_097 + doe - 719_468) as i32);
+        // Only a day that there is has this name.
+        (found.name() == name).then_some(found)
+    }
 
     /// The day `n` days later.
     pub fn plus(self, n: i32) -> Self {
@@ -161,5 +190,18 @@ mod tests {
         assert_eq!(Day::of(-1).name(), "1969-12-31");
         assert_eq!(Day::of(1_709_164_800_000_000).name(), "2024-02-29");
         assert_eq!(Day(20_564).name(), "2026-04-21");
+        for day in [-719_000, -1, 0, 19_782, 20_564] {
+            assert_eq!(Day::parse(&Day(day).name()), Some(Day(day)));
+        }
+        for name in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "x",
+            "",
+            "2026-01-01x",
+        ] {
+            assert_eq!(Day::parse(name), None, "{name}");
+        }
     }
 }

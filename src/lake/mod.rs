@@ -15,21 +15,26 @@
 
 pub mod commit;
 pub mod days;
+pub mod forget;
+pub mod info;
 pub mod journal;
 pub mod layout;
 mod lock;
 pub mod policies;
 pub mod read;
 pub mod receipts;
+mod sizes;
 pub mod sorted;
 pub mod spill;
+mod steps;
+pub mod verify;
 pub mod write;
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use journal::Manifest;
-pub use lock::WriteLock;
+pub use lock::{Holder, Wait, WriteLock};
 use lock::{try_lock, wait_for_lock};
 
 /// How often a reader looks again when a commit runs under its eyes.
@@ -46,45 +51,69 @@ impl Lake {
     /// Opens a lake for reading. An interrupted commit is finished or undone first, where the
     /// folder may be written.
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
-        let root = root.as_ref().to_path_buf();
-        if !layout::journal_dir(&root).is_dir() {
-            return Err(Error::lake(
-                &root,
-                "is not a lake; make one with `authlake ingest`",
-            ));
-        }
-        let interrupted = journal::pending_path(&root).exists();
-        if interrupted && let Ok(Some(lock)) = try_lock(&root) {
-            // Where the folder may not be written the newest commit still opens: see `find`.
-            let _ = commit::recover(&root);
-            drop(lock);
-        }
+        let root = root.as_ref();
+        Self::prepare(root)?;
         // A commit may be published between the reading of the journal and the look at its files.
         for _ in 1..OPEN_TRIES {
-            match Self::newest(&root) {
+            match Self::newest(root) {
                 Ok(lake) => return Ok(lake),
                 Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
             }
         }
-        Self::newest(&root)
+        Self::newest(root)
+    }
+
+    /// Opens a lake whatever its files are like, for those who look for faults.
+    pub fn open_unchecked(root: impl AsRef<Path>) -> Result<Self> {
+        Self::prepare(root.as_ref())?;
+        Self::newest_unchecked(root.as_ref())
+    }
+
+    /// Finishes or undoes what a killed process left, where the folder may be written.
+    fn prepare(root: &Path) -> Result<()> {
+        if !layout::journal_dir(root).is_dir() {
+            return Err(Error::lake(
+                root,
+                "is not a lake; make one with `authlake ingest`",
+            ));
+        }
+        let interrupted =
+            journal::pending_path(root).exists() || journal::purge_path(root).exists();
+        if interrupted && let Ok(Some(lock)) = try_lock(root) {
+            // Where the folder may not be written the newest commit still opens: see `find`.
+            let _ = commit::recover(root);
+            drop(lock);
+        }
+        Ok(())
     }
 
     fn newest(root: &Path) -> Result<Self> {
-        let lake = Self {
-            root: root.to_path_buf(),
-            manifest: journal::newest(root)?.unwrap_or_default(),
-        };
+        let lake = Self::newest_unchecked(root)?;
         lake.check_sizes()?;
         Ok(lake)
     }
 
+    fn newest_unchecked(root: &Path) -> Result<Self> {
+        Ok(Self {
+            root: root.to_path_buf(),
+            manifest: journal::newest(root)?.unwrap_or_default(),
+        })
+    }
+
     /// Opens a lake for writing, making it where there is none; no one else may write meanwhile.
-    pub fn open_for_writing(root: impl AsRef<Path>) -> Result<(Self, WriteLock)> {
+    /// Another writer is waited for.
+    pub fn open_for_writing(root: impl AsRef<Path>, wait: Wait<'_>) -> Result<(Self, WriteLock)> {
         let root = root.as_ref().to_path_buf();
         layout::make_folders(&root)?;
-        let lock = wait_for_lock(&root)?;
+        let lock = wait_for_lock(&root, wait)?;
         commit::recover(&root)?;
         Ok((Self::newest(&root)?, lock))
+    }
+
+    /// The lake as a commit that is being made will leave it, with the files that stay.
+    pub fn with_manifest(&self, manifest: Manifest) -> Self {
+        let root = self.root.clone();
+        Self { root, manifest }
     }
 
     /// The folder.
@@ -105,22 +134,5 @@ impl Lake {
             return live;
         }
         layout::replaced(&self.root, relative).unwrap_or(live)
-    }
-
-    /// Every live file exists and has its size; costs one look at each.
-    fn check_sizes(&self) -> Result<()> {
-        for file in &self.manifest.files {
-            let path = self.find(&file.path);
-            let size = path.metadata().map(|m| m.len());
-            match size {
-                Ok(size) if size == file.bytes => {}
-                Ok(size) => {
-                    let reason = format!("has {size} bytes, the journal says {}", file.bytes);
-                    return Err(Error::lake(path, reason));
-                }
-                Err(e) => return Err(Error::lake(path, format!("is missing: {e}"))),
-            }
-        }
-        Ok(())
     }
 }

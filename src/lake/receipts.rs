@@ -9,15 +9,17 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Lake;
 use super::layout::Table;
 use super::read::batches;
 use crate::error::{Error, Result};
 
-/// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// What one ingest took. Rows read = stored + duplicates + rejected + not a sign-in
+/// + forgotten.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Receipt {
     pub ingest_id: String,
     /// Microseconds since 1970-01-01 UTC.
@@ -35,6 +37,8 @@ pub struct Receipt {
     /// Rejects that were counted but are too many to be written to table `rejects`.
     pub rejects_not_kept: u64,
     pub not_a_signin: u64,
+    /// Rows of people or times that the lake was told to forget.
+    pub forgotten: u64,
     /// Records that no tenant could be found for.
     pub without_tenant: u64,
     /// Rows whose format has no ids: they cannot meet copies of other formats.
@@ -73,7 +77,8 @@ pub struct Receipt {
 }
 
 /// Hours of one tenant and event type without records.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GapReceipt {
     pub tenant_id: String,
     pub event_type: String,
@@ -85,7 +90,8 @@ pub struct GapReceipt {
 }
 
 /// What was taken from one file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct InputReceipt {
     pub path: String,
     pub format: String,
@@ -127,6 +133,11 @@ pub static REJECTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
+static RECEIPT_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let receipt = Field::new("receipt", DataType::Utf8, true);
+    Arc::new(Schema::new(vec![receipt]))
+});
+
 static HASH_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let hash = REJECTS_SCHEMA.field(0).clone();
     Arc::new(Schema::new(vec![hash]))
@@ -147,6 +158,7 @@ pub static INGESTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         number("completed"),
         number("rejected"),
         number("not_a_signin"),
+        number("forgotten"),
         number("signins"),
         number("pending"),
         Field::new("first_event", time(), true),
@@ -175,6 +187,7 @@ impl Receipt {
             number(self.completed),
             number(self.rejected),
             number(self.not_a_signin),
+            number(self.forgotten),
             number(self.signins),
             number(self.pending),
             time(self.first_event),
@@ -184,6 +197,25 @@ impl Receipt {
         RecordBatch::try_new(INGESTS_SCHEMA.clone(), columns)
             .map_err(|e| Error::Internal(format!("ingests: {e}")))
     }
+}
+
+/// The receipts of a lake, in the order in which its ingests began.
+pub fn receipts(lake: &Lake) -> Result<Vec<Receipt>> {
+    let mut found: Vec<Receipt> = Vec::new();
+    for file in lake.manifest().table(Table::Ingests) {
+        let path = lake.find(&file.path);
+        for batch in batches(&path, &RECEIPT_SCHEMA)? {
+            let batch = batch?;
+            let texts = batch.column(0).as_string::<i32>();
+            for text in texts.iter().flatten() {
+                let receipt = serde_json::from_str(text)
+                    .map_err(|e| Error::lake(&path, format!("holds no receipt: {e}")))?;
+                found.push(receipt);
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.started_at, &a.ingest_id).cmp(&(b.started_at, &b.ingest_id)));
+    Ok(found)
 }
 
 /// The first half of a reject's hash: enough to tell rejects apart.

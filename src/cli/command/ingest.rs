@@ -17,6 +17,7 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     options.strict = args.strict;
+    options.wait = options::wait(&args.wait)?;
     if args.dry_run {
         let done = watched(&options, look)?;
         receipt::print_look(&done);
@@ -70,21 +71,5 @@ pub fn watched(
     options: &Options,
     work: impl Fn(&Options, &Progress) -> Result<Done>,
 ) -> Result<Done> {
-    let progress = Progress::default();
-    let done = terminal::Done::default();
-    std::thread::scope(|scope| {
-        scope.spawn(|| terminal::watch(&progress, &done));
-        scope.spawn(|| terminal::stop_on_ctrl_c(&progress.stop, &done));
-        let _ends = Ends(&done);
-        work(options, &progress)
-    })
-}
-
-/// Ends the watching whichever way the ingest ends.
-struct Ends<'a>(&'a terminal::Done);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.set();
-    }
+    terminal::waited(|progress| work(options, progress))
 }

@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod generate;
 mod ingest;
+mod lake;
 mod query;
 mod schema;
 mod sql;
@@ -19,6 +20,7 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Ingest(args) => ingest::run(args),
         Command::Sql(args) => block_on(sql::run(args)),
         Command::Query(args) => block_on(query::run(args)),
+        Command::Lake(args) => lake::run(args),
         Command::Code(args) => code::run(&args),
         Command::Explain(args) => block_on(explain::run(args)),
         Command::Generate(args) => generate::run(&args),

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::days::Counts;
 use crate::lake::journal::{DataFile, DayFacts};
-use crate::lake::layout::staging_dir;
+use crate::lake::layout::{Day, staging_dir};
 use crate::lake::policies::PolicySets;
 
 /// Bytes that a row of `records` takes in memory, for days whose rows are still on disk.
@@ -58,6 +58,16 @@ impl Finish<'_> {
     pub(super) fn run(&self, mut buffers: DayBuffers) -> Result<Finished> {
         let moves = place::place(self.lake, &mut buffers)?;
         let finished = records::finish(self, buffers, &moves)?;
+        signins::finish(self, finished)
+    }
+
+    /// Makes the sign-ins of a day and its neighbours again.
+    pub(super) fn refold(&self, day: Day) -> Result<Finished> {
+        let facts = self.lake.manifest().days.get(&day.0).cloned();
+        let finished = Finished {
+            facts: facts.map(|facts| (day.0, facts)).into_iter().collect(),
+            ..Finished::default()
+        };
         signins::finish(self, finished)
     }
 

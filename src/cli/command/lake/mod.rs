@@ -1,0 +1,17 @@
+//! `authlake lake`: looks after a lake.
+
+mod forget;
+mod info;
+mod verify;
+
+use authlake::Result;
+
+use crate::cli::args::LakeCommand;
+
+pub fn run(args: LakeCommand) -> Result<u8> {
+    match args {
+        LakeCommand::Info(args) => info::run(&args),
+        LakeCommand::Verify(args) => verify::run(&args),
+        LakeCommand::Forget(args) => forget::run(&args),
+    }
+}

@@ -1,0 +1,62 @@
+//! Forgets a person or a time: stages the lake without it, makes the sign-ins that a midnight cut,
+//! and commits for good.
+
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use super::finish::{Finish, stopped};
+use super::publish::replace;
+use super::{Options, Progress};
+use crate::error::Result;
+use crate::lake::forget::{Counts, Plan, What, plan, rewrite};
+use crate::lake::journal::Manifest;
+use crate::lake::policies::PolicySets;
+use crate::lake::{Lake, commit};
+
+/// Forgets as one commit; what it came to, or `None` if nobody is meant. Of `options` the inputs and
+/// how they are read do not matter.
+pub fn forget(options: &Options, what: &What, progress: &Progress) -> Result<Option<Counts>> {
+    // Opening for writing would make a lake where there is none.
+    Lake::open(&options.lake)?;
+    let (lake, _lock) = progress.open(&options.lake, options.wait)?;
+    let Some(plan) = plan(&lake, what)? else {
+        return Ok(None);
+    };
+    let staged = stage(&lake, &plan, options, progress);
+    let staged = staged.and_then(|manifest| match progress.stop.load(Ordering::Relaxed) {
+        true => Err(stopped()),
+        false => Ok(manifest),
+    });
+    let committed = staged.and_then(|manifest| commit::commit_for_good(lake.root(), &manifest));
+    if committed.is_err() {
+        // Gives back the space of what was staged; else the next writer does.
+        let _ = commit::recover(lake.root());
+    }
+    committed.map(|()| Some(plan.counts))
+}
+
+fn stage(lake: &Lake, plan: &Plan, options: &Options, progress: &Progress) -> Result<Manifest> {
+    let number = lake.manifest().number + 1;
+    let seed = format!("{number} {}", options.now_us);
+    let id = format!(
+        "f{number:06}-{}",
+        &blake3::hash(seed.as_bytes()).to_hex()[..8]
+    );
+    let mut manifest = rewrite(lake, plan, &id, options.now_us)?;
+    if let What::Before(day) = plan.what {
+        // A sign-in that began before midnight is gone, its records after midnight are not.
+        let lake = lake.with_manifest(manifest.clone());
+        let policies = Mutex::new(PolicySets::load(&lake)?);
+        let finish = Finish {
+            lake: &lake,
+            ingest_id: &id,
+            options,
+            progress,
+            policies: &policies,
+        };
+        let finished = finish.refold(day)?;
+        manifest.days.extend(finished.facts);
+        replace(&mut manifest.files, finished.files);
+    }
+    Ok(manifest)
+}
