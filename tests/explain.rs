@@ -52,7 +52,7 @@ fn folder() -> &'static Path {
         for (lake, input) in [
             ("story", "tests/fixtures/explain"),
             ("sample", "data/sample.json.gz"),
-            ("flows", "tests/fixtures/flows"),
+            ("flows", "tests/fixtures/small_export"),
         ] {
             let input = repository(input).display().to_string();
             let out = run(folder.path(), &["ingest", &input, "--lake", lake], "");

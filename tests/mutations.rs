@@ -92,7 +92,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut found = Vec::new();
-    for folder in ["formats", "broken", "flows"] {
+    for folder in ["formats", "broken", "small_export"] {
         for entry in fs::read_dir(root.join(folder)).expect("fixtures") {
             let path = entry.expect("a fixture").path();
             let name = path.file_name().expect("a name").display().to_string();
