@@ -81,7 +81,11 @@ fn bare(value: &Value) -> Value {
                 Value::Object(kept)
             }
         }
-        Value::Number(number) => Value::from(number.as_f64()),
+        // The parser of this test is off by a last digit now and then.
+        Value::Number(number) => {
+            let number = number.as_f64().expect("a number");
+            Value::from((number * 1e9).round() / 1e9)
+        }
         other => other.clone(),
     }
 }
