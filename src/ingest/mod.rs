@@ -4,8 +4,7 @@
 //! reader threads ─pieces─▶ decoder threads ─batches by day─▶ buffers (spill) ─▶ finish, day by day
 //! ```
 //! Queues are bounded, and what waits for its day beyond half of [`Options::memory_bytes`] goes to
-//! disk; a day that does not fit into the rest is cut into shards. Memory does not grow with input.
-//! Never: prints, asks the clock, or ends the process.
+//! disk; a day that does not fit is cut into shards. Never: prints, asks the clock, ends the process.
 
 mod buffers;
 mod chunk;

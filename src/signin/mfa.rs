@@ -171,19 +171,9 @@ fn decide_mfa(
     } else if (facts.challenge.is_some() || facts.pending_step) && code != 0 {
         rule("unknown", "challenge, then stopped by something else");
     } else if let Some((place, method)) = &facts.claim {
-        let place = *place;
-        decision.evidence = (place, records[place].created_at);
+        decision.evidence = (*place, records[*place].created_at);
         decision.method = method.clone();
-        let by_mfa = records[place].authentication_requirement != "singleFactorAuthentication"
-            || tables.results.word_of(records[place].additional_details)
-                == Some(Word::SatisfiedByClaim);
-        if by_mfa {
-            decision.mfa_outcome = "satisfied_by_claim";
-            decision.decided_by = "claim accepted";
-        } else {
-            decision.mfa_outcome = "not_required";
-            decision.decided_by = "single factor";
-        }
+        decide_claim(&records[*place], tables, decision);
     } else if let Some((place, reason)) = &facts.skipped {
         decision.evidence = (*place, records[*place].created_at);
         decision.skip_reason = Some(reason.clone());
@@ -192,6 +182,18 @@ fn decide_mfa(
     } else {
         decide_plain(last, facts, decision);
     }
+}
+
+/// An earlier proof was accepted: of a second factor, unless one factor was all that was needed.
+fn decide_claim(record: &Evidence<'_>, tables: &Tables, decision: &mut Decision) {
+    let single = record.authentication_requirement == "singleFactorAuthentication";
+    let word = tables.results.word_of(record.additional_details);
+    let (outcome, rule) = match single && word != Some(Word::SatisfiedByClaim) {
+        true => ("not_required", "single factor"),
+        false => ("satisfied_by_claim", "claim accepted"),
+    };
+    decision.mfa_outcome = outcome;
+    decision.decided_by = rule;
 }
 
 fn decide_plain(last: &Evidence<'_>, facts: &Facts, decision: &mut Decision) {

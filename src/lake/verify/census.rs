@@ -178,9 +178,12 @@ impl Suspects {
             self.read(lake, *place, &mut stands)?;
         }
         let path = |place: usize| lake.manifest().files[place].path.clone();
+        // Rows of one id are copies where their days touch; further apart they are two records.
+        let day = |place: usize| lake.manifest().files[place].day.unwrap_or(0);
+        let near = |a: usize, b: usize| day(a).abs_diff(day(b)) <= 1;
         let mut found = Vec::new();
         for (id, stands) in stands {
-            for (file, what) in judge(&id, &stands, &path) {
+            for (file, what) in judge(&id, &stands, &path, &near) {
                 found.push((path(file), what));
             }
         }
@@ -249,7 +252,12 @@ fn each_listed(batch: &RecordBatch, mut note: impl FnMut(Option<&str>, &str)) {
 }
 
 /// What is wrong with an id, each with the file that shows it.
-fn judge(id: &str, stands: &[Stand], path: &dyn Fn(usize) -> PathBuf) -> Vec<(usize, String)> {
+fn judge(
+    id: &str,
+    stands: &[Stand],
+    path: &dyn Fn(usize) -> PathBuf,
+    near: &dyn Fn(usize, usize) -> bool,
+) -> Vec<(usize, String)> {
     let mut tenants: BTreeMap<Option<&str>, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for stand in stands {
         let (records, lists) = tenants.entry(stand.tenant.as_deref()).or_default();
@@ -259,9 +267,9 @@ fn judge(id: &str, stands: &[Stand], path: &dyn Fn(usize) -> PathBuf) -> Vec<(us
     let mut found = Vec::new();
     for (tenant, (records, lists)) in &tenants {
         let of = tenant.map_or("without tenant".to_owned(), |t| format!("of tenant {t}"));
+        let copies = |i: usize| records[..i].iter().any(|other| near(*other, records[i]));
         match (records.as_slice(), lists.as_slice()) {
-            ([_], [_]) => {}
-            ([file, others @ ..], _) if !others.is_empty() => {
+            ([file, others @ ..], _) if (1..records.len()).any(copies) => {
                 let others = others.iter().map(|f| path(*f).display().to_string());
                 let others: BTreeSet<String> = others.collect();
                 let others: Vec<String> = others.into_iter().collect();
@@ -269,7 +277,8 @@ fn judge(id: &str, stands: &[Stand], path: &dyn Fn(usize) -> PathBuf) -> Vec<(us
                 let what = format!("record {id} {of} stands {times} times, in {others} too");
                 found.push((*file, what));
             }
-            ([file], []) => found.push((*file, format!("record {id} {of} is in no sign-in"))),
+            (records, lists) if records.len() == lists.len() => {}
+            ([file, ..], []) => found.push((*file, format!("record {id} {of} is in no sign-in"))),
             ([_, ..], [file, ..]) => {
                 let what = format!("record {id} {of} is in {} sign-ins", lists.len());
                 found.push((*file, what));
@@ -278,11 +287,15 @@ fn judge(id: &str, stands: &[Stand], path: &dyn Fn(usize) -> PathBuf) -> Vec<(us
                 let what = format!("a sign-in lists record {id} {of}, which is not there");
                 found.push((*file, what));
             }
-            _ => {}
+            ([], []) => {}
         }
     }
     let homeless = tenants.get(&None).and_then(|(records, _)| records.first());
-    if let (Some(file), 2) = (homeless, tenants.len()) {
+    let others = tenants.iter().filter(|(tenant, _)| tenant.is_some());
+    let mut others = others.flat_map(|(_, (records, _))| records);
+    if let (Some(file), 2) = (homeless, tenants.len())
+        && others.any(|other| near(*other, *file))
+    {
         let what = format!("record {id} without tenant is also there with the only tenant it has");
         found.push((*file, what));
     }
@@ -347,13 +360,16 @@ mod tests {
             listed,
         };
         let path = |place: usize| PathBuf::from(format!("f{place}"));
-        let said = |stands: &[Stand]| judge("a", stands, &path);
+        let near = |a: usize, b: usize| a < 10 && b < 10;
+        let said = |stands: &[Stand]| judge("a", stands, &path, &near);
         let good = [stand(Some("t"), 0, false), stand(Some("t"), 1, true)];
         assert_eq!(said(&good), []);
         assert!(said(&good[..1])[0].1.contains("in no sign-in"));
         assert!(said(&good[1..])[0].1.contains("not there"));
         let twice = [good.as_slice(), &[stand(Some("t"), 2, false)]].concat();
         assert!(said(&twice)[0].1.contains("2 times, in f2 too"));
+        let far = [stand(Some("t"), 10, false), stand(Some("t"), 11, true)];
+        assert_eq!(said(&[good.as_slice(), &far].concat()), []);
         let listed = [good.as_slice(), &[stand(Some("t"), 3, true)]].concat();
         assert!(said(&listed)[0].1.contains("in 2 sign-ins"));
         let homeless = [stand(None, 2, false), stand(None, 3, true)];
