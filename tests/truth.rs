@@ -87,6 +87,15 @@ fn every_signin_of_a_tenant_in_one_run() {
             wrong.first()
         );
         let open = Lake::open(&lake).expect("a lake");
+        let sums = [
+            ("mfa_prompts", truth.mfa_prompts),
+            ("password_attempts", Some(truth.password_attempts)),
+        ];
+        for (column, wanted) in sums {
+            let sql = format!("SELECT CAST(sum({column}) AS bigint) FROM signins");
+            let wanted = wanted.expect("the archive tells it");
+            assert_eq!(count(&open, &sql), wanted as i64, "{column}");
+        }
         for (answer, wanted) in &truth.by_password_correct {
             let sql = format!("SELECT count(*) FROM signins WHERE password_correct = '{answer}'");
             assert_eq!(

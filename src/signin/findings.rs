@@ -12,6 +12,8 @@ use super::tables::Tables;
 /// Codes that ask a person for a second factor, or send them to another provider for one.
 pub(super) const CHALLENGES: [i32; 4] = [50074, 50076, 50078, 50158];
 
+const SECOND_US: i64 = 1_000_000;
+
 /// Codes that come after a second factor was passed, with the rule they prove it by: success, and
 /// the questions whether to stay signed in and whether the app is the right one.
 const COMPLETIONS: [(i32, &str); 3] = [
@@ -72,7 +74,7 @@ pub(super) fn gather(records: &[Evidence<'_>], tables: &Tables) -> (Vec<Finding>
 }
 
 /// What is told again in a later record, as rows do that were split because of many policies: a
-/// step with its time, or a code without steps.
+/// step with its second, as some rows leave the fraction out, or a code with its time.
 #[derive(PartialEq, Eq, Hash)]
 enum Told<'r> {
     Step(i64, &'r str, &'r str, Option<bool>),
@@ -93,14 +95,13 @@ impl<'r> Gathering<'r> {
         self.facts.pending_step = false;
         let prompts = self.facts.prompts;
         let steps = self.in_order(record);
-        let mut new =
-            steps.is_empty() && self.is_new(Told::Code(record.created_at, record.error_code));
+        let mut new = self.is_new(Told::Code(record.created_at, record.error_code));
         for (step, word) in steps {
             let text = step.result_detail.as_deref().unwrap_or_default();
             let method = step.method.as_deref().unwrap_or_default();
             let told = step
                 .step_at
-                .map(|at| Told::Step(at, method, text, step.succeeded));
+                .map(|at| Told::Step(at.div_euclid(SECOND_US), method, text, step.succeeded));
             let first = told.is_none_or(|told| self.is_new(told));
             new |= first;
             self.step(place, record, step, word, first);
@@ -210,7 +211,9 @@ impl<'r> Gathering<'r> {
             timed: true,
         };
         if let Some(word) = word.filter(|w| is_decisive(*w)) {
-            if new {
+            // A success can say once more that the second factor was passed.
+            let passed = self.findings.last().map(|f| f.word);
+            if new && (word, passed) != (Word::Passed, Some(Word::Passed)) {
                 answered(facts);
             }
             self.findings.push(Finding {
@@ -261,7 +264,8 @@ impl<'r> Gathering<'r> {
             && (challenged || facts.asked_before)
             && (!single || shown)
         {
-            facts.open_ask = false;
+            // A question that comes after all factors can stand before the record of the answer.
+            facts.open_ask &= code != 0;
             // The record's time is that of its first request; an answer before it ends is older.
             let at = self.findings.iter().map(|f| f.at);
             let at = at.fold(status.at, i64::max);
