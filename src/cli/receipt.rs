@@ -71,7 +71,7 @@ fn print_files(inputs: &[InputReceipt]) {
         *rows += input.rows_read;
     }
     for (format, (files, rows)) in formats {
-        eprintln!("{files} files: {format}, {rows} rows");
+        eprintln!("{files} × {format}, {rows} rows");
     }
 }
 
