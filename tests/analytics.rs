@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Map, Value};
+
+use crate::cli;
 
 type Object = Map<String, Value>;
 
@@ -32,16 +33,15 @@ const TABLES: [&str; 6] = [
     "AADFirstPartyToFirstPartySignInLogs",
 ];
 
-fn authlake(folder: &Path, args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_authlake"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("AUTHLAKE_LAKE")
-        .env_remove("AUTHLAKE_CONFIG")
-        .output()
-        .expect("the binary");
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.code(), Some(0), "{args:?}: {said}");
+/// What the binary prints, which must end well.
+fn printed(folder: &Path, args: &[&str]) -> String {
+    let out = cli::authlake(folder, args);
+    assert_eq!(
+        out.status.code(),
+        Some(0),
+        "{args:?}: {}",
+        cli::text(&out.stderr)
+    );
     String::from_utf8(out.stdout).expect("UTF-8")
 }
 
@@ -108,7 +108,7 @@ fn compare(export: &[Object], folder: &Path) -> HashMap<String, usize> {
     let mut shown: HashMap<(String, String), Object> = HashMap::new();
     for table in TABLES {
         let sql = format!("SELECT * FROM {table}");
-        for row in rows(&authlake(folder, &["sql", &sql, "--format", "ndjson"])) {
+        for row in rows(&printed(folder, &["sql", &sql, "--format", "ndjson"])) {
             let id = row["Id"].as_str().expect("an id").to_owned();
             shown.insert((table.to_owned(), id), row);
         }
@@ -140,7 +140,7 @@ fn rows_of_a_fixture_are_given_again() {
     for name in ["log_analytics.json", "log_analytics.csv"] {
         let folder = tempfile::tempdir().expect("a folder");
         let input = export.join(name).display().to_string();
-        authlake(folder.path(), &["ingest", &input]);
+        printed(folder.path(), &["ingest", &input]);
         let compared = compare(&rows(&said), folder.path());
         assert_eq!(compared["SigninLogs"], 2);
     }
@@ -160,11 +160,11 @@ fn rows_of_every_table_of_a_generated_tenant_are_given_again() {
         "--days",
         "3",
     ];
-    authlake(
+    printed(
         at,
         &[&generate[..], &["--format", format, "-o", "out/"]].concat(),
     );
-    authlake(at, &["ingest", "out"]);
+    printed(at, &["ingest", "out"]);
     let mut export = Vec::new();
     for file in fs::read_dir(at.join("out")).expect("the export") {
         let text = fs::read_to_string(file.expect("a file").path()).expect("text");
@@ -187,7 +187,7 @@ fn rows_of_every_table_of_a_generated_tenant_are_given_again() {
 
 /// The first cell of a query's first row.
 fn ask(folder: &Path, sql: &str) -> String {
-    let shown = authlake(folder, &["sql", sql, "--format", "csv"]);
+    let shown = printed(folder, &["sql", sql, "--format", "csv"]);
     shown.lines().nth(1).unwrap_or_default().to_owned()
 }
 
@@ -197,7 +197,7 @@ fn filters_reach_parquet() {
     let at = folder.path();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sample = root.join("data/sample.json.gz").display().to_string();
-    authlake(at, &["ingest", &sample]);
+    printed(at, &["ingest", &sample]);
     let cases = [
         ("ResultType = 50074", "error_code_min"),
         ("ResultType = '50074'", "error_code_min"),
@@ -228,7 +228,7 @@ fn filters_reach_parquet() {
     ];
     for (filter, wanted) in cases {
         let sql = format!("EXPLAIN SELECT Id FROM SigninLogs WHERE {filter}");
-        let plan = authlake(at, &["sql", &sql, "--format", "csv"]);
+        let plan = printed(at, &["sql", &sql, "--format", "csv"]);
         let pruning = plan.split("pruning_predicate=").nth(1).unwrap_or_default();
         let pruning = pruning
             .split("required_guarantees")
@@ -244,7 +244,7 @@ fn a_name_is_compared_as_it_was_written() {
     let at = folder.path();
     let input = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
     let input = input.join("log_analytics.json").display().to_string();
-    authlake(at, &["ingest", &input]);
+    printed(at, &["ingest", &input]);
     let cases = [
         ("UserPrincipalName = 'Ada@contoso.example'", "2"),
         ("UserPrincipalName = 'ada@contoso.example'", "0"),

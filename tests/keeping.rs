@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use authlake::lake::journal::Manifest;
+use arrow::record_batch::RecordBatch;
+use authlake::lake::journal::{DataFile, Manifest};
 use authlake::lake::layout::{Day, Table};
 use authlake::lake::read::read_file;
 use authlake::lake::{Lake, commit, write};
@@ -168,16 +169,19 @@ fn tamper(folder: &Path, change: impl Fn(&Lake, &mut Manifest)) {
     commit::commit(lake.root(), &manifest).expect("a commit");
 }
 
+/// The first file of records, with its rows.
+fn first_rows(lake: &Lake) -> (&DataFile, RecordBatch) {
+    let file = lake.manifest().table(Table::Records).next();
+    let file = file.expect("a file");
+    let rows = read_file(&lake.find(&file.path), &RECORDS_SCHEMA);
+    (file, rows.expect("rows"))
+}
+
 #[test]
 fn a_record_that_stands_twice_is_found_across_files() {
     let folder = with_lake();
     tamper(folder.path(), |lake, manifest| {
-        let file = lake
-            .manifest()
-            .table(Table::Records)
-            .next()
-            .expect("a file");
-        let rows = read_file(&lake.find(&file.path), &RECORDS_SCHEMA).expect("rows");
+        let (file, rows) = first_rows(lake);
         let day = file.day.map(Day);
         let two = rows.slice(0, 2);
         let staged = write::stage(lake.root(), Table::Records, day, "x", 0, &two);
@@ -193,12 +197,7 @@ fn a_record_that_stands_twice_is_found_across_files() {
 fn lost_sign_ins_wrong_counts_and_disorder_are_found() {
     let folder = with_lake();
     tamper(folder.path(), |lake, manifest| {
-        let file = lake
-            .manifest()
-            .table(Table::Records)
-            .next()
-            .expect("a file");
-        let rows = read_file(&lake.find(&file.path), &RECORDS_SCHEMA).expect("rows");
+        let (file, rows) = first_rows(lake);
         let last = rows.num_rows() - 1;
         let turned = [rows.slice(last, 1), rows.slice(0, last)];
         let turned = arrow::compute::concat_batches(&RECORDS_SCHEMA, &turned).expect("rows");

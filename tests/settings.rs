@@ -2,21 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
-fn authlake(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_authlake"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("AUTHLAKE_LAKE")
-        .env_remove("AUTHLAKE_CONFIG")
-        .output()
-        .expect("the binary")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::cli::{authlake, text};
 
 /// What a query prints, without the header.
 fn ask(folder: &Path, sql: &str) -> String {

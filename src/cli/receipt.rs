@@ -19,7 +19,7 @@ const ENTRIES_SHOWN: usize = 10;
 pub fn print(done: &Done) {
     let r = &done.receipt;
     print_files(&r.inputs);
-    print_rejects(done);
+    print_rejects(done, true);
     print_equation(r);
     print_unknown(r);
     print_gaps(&r.gaps);
@@ -30,7 +30,7 @@ pub fn print(done: &Done) {
 pub fn print_look(done: &Done) {
     let r = &done.receipt;
     print_files(&r.inputs);
-    print_rejects(done);
+    print_rejects(done, false);
     let rows = r.rows_read - r.rejected - r.not_a_signin;
     eprintln!(
         "{} rows read = {rows} of sign-ins, copies among them + {} rejected + {} not a sign-in",
@@ -83,8 +83,9 @@ fn format_of(input: &InputReceipt) -> &str {
     }
 }
 
-/// Prints the first rejects with their places, and the inputs that could not be read.
-pub fn print_rejects(done: &Done) {
+/// Prints the first rejects with their places, and the inputs that could not be read; `kept` says
+/// that a lake keeps all rejects.
+pub fn print_rejects(done: &Done, kept: bool) {
     for reject in done.rejects.iter().take(REJECTS_SHOWN) {
         let line = match reject.line {
             0 => String::new(),
@@ -95,7 +96,10 @@ pub fn print_rejects(done: &Done) {
     }
     let more = done.receipt.rejected.saturating_sub(REJECTS_SHOWN as u64);
     if more > 0 {
-        eprintln!("… and {more} more; see table rejects");
+        eprintln!(
+            "… and {more} more{}",
+            if kept { "; see table rejects" } else { "" }
+        );
     }
     for problem in &done.problems {
         eprintln!("not read: {}", safe(problem));

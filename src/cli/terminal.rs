@@ -190,8 +190,9 @@ impl Drop for Ends<'_> {
     }
 }
 
-/// Does work that may have to wait for another writer, and says for whom; the first Ctrl-C stops it.
-pub fn waited<T>(work: impl FnOnce(&Progress) -> T) -> T {
+/// Does work on a lake with its progress on a terminal, and says for whom it waits; the first Ctrl-C
+/// stops it.
+pub fn watched<T>(work: impl FnOnce(&Progress) -> T) -> T {
     let progress = Progress::default();
     let done = Done::default();
     std::thread::scope(|scope| {

@@ -1,7 +1,8 @@
 //! Scans JSON text: finds where keys and values begin and end, without parsing what they hold.
 //!
-//! In: text that is valid UTF-8. Out: slices of it. Checked are brackets, their nesting, literals
-//! and numbers; what stands between the brackets of a list or object that nobody looks into is not.
+//! In: text that is valid UTF-8. Out: slices of it. Checked are brackets and their nesting, control
+//! characters in strings, literals and numbers; commas and colons of a list or object that nobody
+//! looks into are not.
 
 /// Deepest nesting of a value; real ones reach 6.
 pub(super) const DEPTH_MAX: usize = 128;

@@ -21,6 +21,22 @@ pub struct FunctionDoc {
     pub example: &'static str,
 }
 
+/// Applies a function of one argument to an array, or to a single value.
+pub(super) fn over_one(
+    function: &str,
+    args: &ScalarFunctionArgs,
+    over: &dyn Fn(&ArrayRef) -> Result<ArrayRef>,
+) -> Result<ColumnarValue> {
+    match args.args.first() {
+        Some(ColumnarValue::Array(values)) => over(values).map(ColumnarValue::Array),
+        Some(ColumnarValue::Scalar(value)) => {
+            let array = over(&value.to_array()?)?;
+            ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
+        }
+        None => exec_err!("{function} takes one argument"),
+    }
+}
+
 /// What a function of a code gives; `None` stands for a code that is not listed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rule {
@@ -122,13 +138,6 @@ impl ScalarUDFImpl for OfCode {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.first() {
-            Some(ColumnarValue::Array(values)) => self.over(values).map(ColumnarValue::Array),
-            Some(ColumnarValue::Scalar(value)) => {
-                let array = self.over(&value.to_array()?)?;
-                ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
-            }
-            None => exec_err!("{} takes one argument", self.function.doc.name),
-        }
+        over_one(self.function.doc.name, &args, &|values| self.over(values))
     }
 }

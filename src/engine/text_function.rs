@@ -5,12 +5,12 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::code_function::FunctionDoc;
+use super::code_function::{FunctionDoc, over_one};
 use crate::signin::tables::Tables;
 
 /// What a function of a text that says something gives.
@@ -113,13 +113,6 @@ impl ScalarUDFImpl for OfText {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.first() {
-            Some(ColumnarValue::Array(values)) => self.over(values).map(ColumnarValue::Array),
-            Some(ColumnarValue::Scalar(value)) => {
-                let array = self.over(&value.to_array()?)?;
-                ScalarValue::try_from_array(&array, 0).map(ColumnarValue::Scalar)
-            }
-            None => exec_err!("{} takes one argument", self.function.doc.name),
-        }
+        over_one(self.function.doc.name, &args, &|values| self.over(values))
     }
 }

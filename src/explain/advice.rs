@@ -9,17 +9,8 @@ use super::load::Loaded;
 use super::story::{Advice, Policy, Signal};
 use crate::signin::aadsts::{Code, CodeTable, Kind};
 use crate::signin::advice::advice as by_outcome;
+use crate::signin::mfa::{is_failure, is_person};
 use crate::signin::schema::Signin;
-
-/// Outcomes that call for action whatever ended the sign-in.
-const FACTOR_FAILED: [&str; 6] = [
-    "denied",
-    "wrong_code",
-    "timed_out",
-    "fraud_reported",
-    "blocked",
-    "failed",
-];
 
 /// The advice for a sign-in, its policies, and what speaks for and against the user.
 pub(super) fn advice(
@@ -56,10 +47,7 @@ pub(super) fn advice(
     advice.meaning = known.map(|known| known.meaning.clone());
     advice.wrong_if = known.and_then(|known| known.wrong_if.clone());
     let ended_elsewhere = row.is_some() && !about_mfa;
-    let service = matches!(
-        loaded.signin.word(Signin::EventType).as_str(),
-        "servicePrincipal" | "managedIdentity"
-    );
+    let service = !is_person(&loaded.signin.word(Signin::EventType));
     if service {
         advice.meaning = None;
         advice.wrong_if = None;
@@ -67,9 +55,8 @@ pub(super) fn advice(
             let line = "Check that the credential, the address and the resource are those that this service is meant to use";
             advice.administrator.push(line.to_owned());
         }
-    } else if let Some(known) =
-        known.filter(|_| !ended_elsewhere || FACTOR_FAILED.contains(&outcome.as_str()))
-    {
+    } else if let Some(known) = known.filter(|_| !ended_elsewhere || is_failure(&outcome)) {
+        // A failed second factor calls for action whatever ended the sign-in.
         advice.user.extend(known.user.iter().cloned());
         advice
             .administrator

@@ -10,6 +10,7 @@ use super::timeline::timeline;
 use super::unsaid::not_said;
 use crate::signin::aadsts::{CodeTable, Kind};
 use crate::signin::advice::advice as by_outcome;
+use crate::signin::mfa::is_person;
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::{Record, Signin};
 use crate::signin::tables::Tables;
@@ -84,8 +85,7 @@ pub(super) fn story(
 }
 
 fn is_service(loaded: &Loaded) -> bool {
-    let kind = loaded.signin.word(Signin::EventType);
-    matches!(kind.as_str(), "servicePrincipal" | "managedIdentity")
+    !is_person(&loaded.signin.word(Signin::EventType))
 }
 
 fn headline(loaded: &Loaded, code: Option<&CodeNote>, codes: &CodeTable) -> String {

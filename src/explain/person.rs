@@ -10,21 +10,12 @@ use super::rows::Rows;
 use super::story::Line;
 use crate::engine::{Engine, Param};
 use crate::error::Result;
+use crate::signin::mfa::is_failure;
 
 /// People that are named where a name is not that of one person.
 const NAMED_MAX: usize = 10;
 /// Places that are named in a summary.
 const PLACES_MAX: usize = 5;
-/// Outcomes that count as a failed second factor.
-const FAILED: [&str; 6] = [
-    "denied",
-    "wrong_code",
-    "timed_out",
-    "fraud_reported",
-    "blocked",
-    "failed",
-];
-
 /// One person as the lake knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Named {
@@ -172,7 +163,7 @@ async fn summary(engine: &Engine, condition: &str, params: &[(String, Param)]) -
         summary.mfa_prompts += rows.int("prompts", i).unwrap_or(0);
         summary.wrong_passwords += rows.int("passwords", i).unwrap_or(0);
         let outcome = rows.text("mfa_outcome", i).unwrap_or_default();
-        let failed = FAILED.contains(&outcome.as_str());
+        let failed = is_failure(&outcome);
         let passed = outcome == "passed";
         summary.mfa_failed += if failed { n } else { 0 };
         summary.mfa_passed += if passed { n } else { 0 };

@@ -6,7 +6,7 @@
 use super::clock::{span, time_of_day};
 use super::load::Loaded;
 use super::story::Ruling;
-use crate::signin::mfa::{Asked, Decision, Evidence, decide};
+use crate::signin::mfa::{Decision, Evidence, decide};
 use crate::signin::row::Row;
 use crate::signin::schema::{Record, Signin};
 use crate::signin::tables::Tables;
@@ -14,13 +14,10 @@ use crate::signin::tables::Tables;
 /// The rule applied again.
 pub(super) fn again(loaded: &Loaded, tables: &Tables) -> Decision {
     let event_type = loaded.signin.word(Signin::EventType);
-    let is_user = !matches!(event_type.as_str(), "servicePrincipal" | "managedIdentity");
     let evidence: Vec<Evidence<'_>> = loaded.records.iter().map(evidence_of).collect();
     // Whether the data reaches far enough was decided by the ingest, which knows all of it.
     let settled = loaded.signin.word(Signin::MfaOutcome) == "abandoned";
-    decide(&evidence, Asked::of(&event_type), is_user, tables, &|_| {
-        settled
-    })
+    decide(&evidence, &event_type, tables, &|_| settled)
 }
 
 fn evidence_of<'a>(record: &'a Row<'static>) -> Evidence<'a> {

@@ -4,6 +4,7 @@ use super::build::is_set;
 use super::clock::to_second;
 use super::load::Loaded;
 use crate::signin::aadsts::CodeTable;
+use crate::signin::mfa::{is_failure, is_person};
 use crate::signin::row::Row;
 use crate::signin::schema::{Record, Signin};
 
@@ -11,9 +12,8 @@ use crate::signin::schema::{Record, Signin};
 pub(super) fn not_said(loaded: &Loaded, codes: &CodeTable) -> Vec<String> {
     let mut lines = Vec::new();
     let kind = loaded.signin.word(Signin::EventType);
-    let service = matches!(kind.as_str(), "servicePrincipal" | "managedIdentity");
     of_codes(loaded, codes, &mut lines);
-    if !service {
+    if is_person(&kind) {
         of_mfa(loaded, &kind, &mut lines);
         of_device(loaded, &mut lines);
     }
@@ -58,16 +58,7 @@ fn of_mfa(loaded: &Loaded, kind: &str, lines: &mut Vec<String>) {
                 .to_owned(),
         );
     }
-    let answered = [
-        "passed",
-        "denied",
-        "wrong_code",
-        "timed_out",
-        "fraud_reported",
-        "blocked",
-        "failed",
-    ];
-    if answered.contains(&outcome.as_str()) {
+    if outcome == "passed" || is_failure(&outcome) {
         if signin.float(Signin::SecondsToMfa).is_none() {
             lines.push("How long the answer took is unknown: no challenge, or no time of its own, stands before it.".to_owned());
         }

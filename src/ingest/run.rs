@@ -21,9 +21,7 @@ use crate::source::discover::{Discovered, Input, discover};
 const GRACE_US: i64 = 3_600_000_000;
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
-    let discovered = discover(&options.inputs)?;
-    let bytes = discovered.inputs.iter().map(Input::bytes).sum();
-    progress.bytes_total.store(bytes, Ordering::Relaxed);
+    let discovered = inputs_of(options, progress)?;
     let (lake, _lock) = progress.open(&options.lake, options.wait)?;
     let done = run_on(&lake, discovered, options, progress);
     if done.is_err() {
@@ -54,7 +52,6 @@ fn run_on(
     let policies = PolicySets::load(lake)?;
     let buffers = DayBuffers::new(&work, buffers_max);
     let totals = Totals::new(receipt, &work, buffers, policies, problems);
-    let totals = Mutex::new(totals);
     let guard = lake.manifest().forgotten.guard()?;
     let reader = InputReader {
         options,
@@ -63,12 +60,7 @@ fn run_on(
         spool: &work,
         guard: guard.as_ref(),
     };
-    read_all(&inputs, &reader, &totals)?;
-    if progress.stop.load(Ordering::Relaxed) {
-        return Err(stopped());
-    }
-    let mut totals = unlock(totals);
-    totals.complete();
+    let totals = read(&inputs, &reader, totals)?;
     let mut receipt = totals.receipt;
     if options.strict && (receipt.rejected > 0 || !totals.problems.is_empty()) {
         let rejects = &totals.rejects.shown;
@@ -101,9 +93,7 @@ fn run_on(
 
 /// Reads all inputs as an ingest would, and stores nothing.
 pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
-    let Discovered { inputs, problems } = discover(&options.inputs)?;
-    let bytes = inputs.iter().map(Input::bytes).sum();
-    progress.bytes_total.store(bytes, Ordering::Relaxed);
+    let Discovered { inputs, problems } = inputs_of(options, progress)?;
     let receipt = Receipt {
         started_at: options.now_us,
         files: inputs.len() as u64,
@@ -112,7 +102,6 @@ pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
     let work = tempfile::tempdir().map_err(|e| Error::io("create", Path::new("a folder"), e))?;
     let (buffers, policies) = (DayBuffers::none(), PolicySets::default());
     let totals = Totals::new(receipt, work.path(), buffers, policies, problems);
-    let totals = Mutex::new(totals);
     let reader = InputReader {
         options,
         progress,
@@ -120,17 +109,32 @@ pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
         spool: work.path(),
         guard: None,
     };
-    read_all(&inputs, &reader, &totals)?;
-    if progress.stop.load(Ordering::Relaxed) {
-        return Err(stopped());
-    }
-    let mut totals = unlock(totals);
-    totals.complete();
+    let totals = read(&inputs, &reader, totals)?;
     Ok(Done {
         receipt: totals.receipt,
         rejects: totals.rejects.shown,
         problems: totals.problems,
     })
+}
+
+/// What there is to read, which the watcher is told.
+fn inputs_of(options: &Options, progress: &Progress) -> Result<Discovered> {
+    let discovered = discover(&options.inputs)?;
+    let bytes = discovered.inputs.iter().map(Input::bytes).sum();
+    progress.bytes_total.store(bytes, Ordering::Relaxed);
+    Ok(discovered)
+}
+
+/// Reads all inputs to their end.
+fn read(inputs: &[Input], reader: &InputReader<'_>, totals: Totals) -> Result<Totals> {
+    let totals = Mutex::new(totals);
+    read_all(inputs, reader, &totals)?;
+    if reader.progress.stop.load(Ordering::Relaxed) {
+        return Err(stopped());
+    }
+    let mut totals = unlock(totals);
+    totals.complete();
+    Ok(totals)
 }
 
 fn ingest_id(number: u64, options: &Options) -> String {

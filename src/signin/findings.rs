@@ -320,7 +320,7 @@ fn note(word: Word, text: &str, place: usize, method: Option<&str>, facts: &mut 
     }
 }
 
-fn is_decisive(word: Word) -> bool {
+pub(super) fn is_decisive(word: Word) -> bool {
     use Word::{Blocked, Denied, Failed, FraudReported, Passed, TimedOut, WrongCode};
     matches!(
         word,

@@ -5,7 +5,7 @@
 //! `unknown`, never a failure.
 
 pub use super::findings::word_of_step;
-use super::findings::{CHALLENGES, Facts, Finding, gather};
+use super::findings::{CHALLENGES, Facts, Finding, gather, is_decisive};
 pub use super::outcome::is_first_factor;
 use super::outcome::{PASSWORD_ATTEMPTS, decide_outcome, decide_password};
 use super::results::Word;
@@ -50,7 +50,7 @@ pub struct Decision {
 
 /// Whether a person could have been asked for a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub(super) enum Asked {
     /// Somebody sat there.
     Person,
     /// The request was silent, or a service's.
@@ -61,7 +61,7 @@ pub enum Asked {
 
 impl Asked {
     /// What an event type says.
-    pub fn of(event_type: &str) -> Self {
+    pub(super) fn of(event_type: &str) -> Self {
         match event_type {
             "interactiveUser" | "adfs" => Self::Person,
             "unknown" => Self::Untold,
@@ -73,11 +73,7 @@ impl Asked {
 /// What one record alone says of a second factor. It is the record's word, not the sign-in's: other
 /// records of the sign-in can say otherwise, so a challenge is `pending`, never `abandoned`.
 pub fn decide_alone(record: Evidence<'_>, event_type: &str, tables: &Tables) -> &'static str {
-    let is_user = is_person(event_type);
-    let decided = decide(&[record], Asked::of(event_type), is_user, tables, &|_| {
-        false
-    });
-    decided.mfa_outcome
+    decide(&[record], event_type, tables, &|_| false).mfa_outcome
 }
 
 /// Whether records of an event type are those of a person, not of a service.
@@ -88,20 +84,26 @@ pub fn is_person(event_type: &str) -> bool {
 /// Codes that ask for registration of a method.
 const REGISTRATIONS: [i32; 2] = [50072, 50079];
 
-/// Decides one sign-in. `records` are in order of time and not empty; `asked` says whether
-/// a person could be asked; `settled` says whether data reaches far enough beyond a time.
+/// Whether an MFA outcome is a failure of the MFA failure rate.
+pub fn is_failure(mfa_outcome: &str) -> bool {
+    let word = Word::parse(mfa_outcome);
+    word.is_some_and(|word| is_decisive(word) && word != Word::Passed)
+}
+
+/// Decides one sign-in. `records` are in order of time, not empty and of one event type; `settled`
+/// says whether data reaches far enough beyond a time.
 pub fn decide(
     records: &[Evidence<'_>],
-    asked: Asked,
-    is_user: bool,
+    event_type: &str,
     tables: &Tables,
     settled: &dyn Fn(i64) -> bool,
 ) -> Decision {
+    let asked = Asked::of(event_type);
     let mut decision = Decision::default();
     decide_outcome(records, &tables.codes, &mut decision);
     decide_password(records, asked, &mut decision);
     let (findings, mut facts) = gather(records, tables);
-    facts.is_user = is_user;
+    facts.is_user = is_person(event_type);
     decide_mfa(
         records,
         asked,
@@ -214,15 +216,7 @@ fn decide_plain(last: &Evidence<'_>, facts: &Facts, decision: &mut Decision) {
 }
 
 fn decide_by(found: &Finding, facts: &Facts, decision: &mut Decision) {
-    decision.mfa_outcome = match found.word {
-        Word::Passed => "passed",
-        Word::Denied => "denied",
-        Word::WrongCode => "wrong_code",
-        Word::TimedOut => "timed_out",
-        Word::FraudReported => "fraud_reported",
-        Word::Blocked => "blocked",
-        _ => "failed",
-    };
+    decision.mfa_outcome = found.word.name();
     decision.decided_by = found.rule;
     decision.evidence = (found.record, found.at);
     decision.method = found.method.clone();

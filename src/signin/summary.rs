@@ -20,7 +20,7 @@ use super::batch::{steps_at, text_at};
 use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
-use super::mfa::{Asked, Decision, Evidence, decide, is_person};
+use super::mfa::{Decision, Evidence, decide};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use super::tables::Tables;
 use crate::error::{Error, Result};
@@ -206,13 +206,7 @@ fn decide_group(
         let horizon = context.horizon;
         horizon.settles(event.tenant_id, event.event_type, at, context.settle_us)
     };
-    decide(
-        &evidence,
-        Asked::of(event.event_type),
-        is_person(event.event_type),
-        context.tables,
-        &settled,
-    )
+    decide(&evidence, event.event_type, context.tables, &settled)
 }
 
 fn table(

@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use authlake::engine::{Engine, Limits};
+use authlake::ingest::ingest;
 use authlake::lake::Lake;
 use authlake::query::{bind, find};
 use authlake::signin::tables::Tables;
 use authlake::{Error, Result};
 
-use crate::cli::{OK, args, options, output};
+use crate::cli::{OK, args, options, output, terminal};
 
 /// A generated export: no real person, tenant or address.
 const SAMPLE: &[u8] = include_bytes!("../../../data/sample.json.gz");
@@ -30,7 +31,7 @@ pub fn run() -> Result<u8> {
     let tables = Tables::built_in();
     let input = export.display().to_string();
     let options = options::ingest(vec![input], lake.clone(), tables.clone());
-    let done = super::ingest::watched(&options, authlake::ingest::ingest)?;
+    let done = terminal::watched(|progress| ingest(&options, progress))?;
     let r = &done.receipt;
     println!(
         "Read {} rows of a generated tenant: {} records, {} late copies, {} sign-ins.\n",

@@ -40,7 +40,7 @@ pub async fn run(args: Explain) -> Result<u8> {
         let options = options::ingest(args.from.clone(), folder.clone(), tables.clone());
         let done = ingest(&options, &Progress::default())?;
         if done.receipt.rejected > 0 || !done.problems.is_empty() {
-            receipt::print_rejects(&done);
+            receipt::print_rejects(&done, false);
             exit = REJECTS;
         }
         Lake::open(folder)?

@@ -1,7 +1,7 @@
 //! `authlake ingest`: reads exports into a lake and prints the receipt.
 
 use authlake::decode::timestamp::parse_zone;
-use authlake::ingest::{DateOrder, Done, Limits, Options, Progress, ReadOptions, ingest, look};
+use authlake::ingest::{DateOrder, Done, Limits, ReadOptions, ingest, look};
 use authlake::{Error, Result};
 
 use crate::cli::args::Ingest;
@@ -19,11 +19,11 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.strict = args.strict;
     options.wait = options::wait(&args.wait)?;
     if args.dry_run {
-        let done = watched(&options, look)?;
+        let done = terminal::watched(|progress| look(&options, progress))?;
         receipt::print_look(&done);
         return Ok(code_of(&done));
     }
-    let done = watched(&options, ingest)?;
+    let done = terminal::watched(|progress| ingest(&options, progress))?;
     let json = serde_json::to_string_pretty(&done.receipt);
     let json = json.map_err(|e| Error::Internal(e.to_string()))?;
     if let Some(path) = &args.receipt {
@@ -31,7 +31,7 @@ pub fn run(args: Ingest) -> Result<u8> {
     }
     if args.json {
         println!("{json}");
-        receipt::print_rejects(&done);
+        receipt::print_rejects(&done, true);
     } else {
         receipt::print(&done);
     }
@@ -64,12 +64,4 @@ fn reading(args: &Ingest) -> Result<ReadOptions> {
             members_max: args.members_max,
         },
     })
-}
-
-/// Ingests, or looks, with progress on a terminal; Ctrl-C leaves the lake as it was.
-pub fn watched(
-    options: &Options,
-    work: impl Fn(&Options, &Progress) -> Result<Done>,
-) -> Result<Done> {
-    terminal::waited(|progress| work(options, progress))
 }

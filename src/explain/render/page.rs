@@ -7,6 +7,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use crate::present::plain;
+use crate::signin::mfa::is_failure;
 
 /// Where the text goes to.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,17 @@ pub(super) enum Ink {
 }
 
 impl Ink {
+    /// How a sign-in with these outcomes stands out: a failed second factor is bad news whatever
+    /// came of the sign-in.
+    pub(super) fn of_signin(outcome: &str, mfa_outcome: &str) -> Self {
+        match outcome {
+            _ if is_failure(mfa_outcome) => Self::Bad,
+            "success" => Self::Good,
+            "failure" => Self::Bad,
+            _ => Self::Open,
+        }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",

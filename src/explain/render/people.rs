@@ -76,12 +76,7 @@ fn listed(page: &mut Page, line: &Line) {
     let time = to_second(line.started_at);
     let code = line.code.map_or("-".to_owned(), |code| code.to_string());
     let seconds = line.seconds.map_or("-".to_owned(), |s| format!("{s:.1} s"));
-    let ink = match (line.outcome.as_str(), line.mfa_outcome.as_str()) {
-        (_, "denied" | "fraud_reported" | "wrong_code" | "timed_out" | "blocked" | "failed")
-        | ("failure", _) => Ink::Bad,
-        ("success", _) => Ink::Good,
-        _ => Ink::Open,
-    };
+    let ink = Ink::of_signin(&line.outcome, &line.mfa_outcome);
     let method = line.method.as_deref().unwrap_or("-");
     let lead = format!("{}  ", time.trim_end_matches(" UTC"));
     let text = format!(

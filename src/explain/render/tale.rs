@@ -10,7 +10,8 @@ const AGENT_CHARS_MAX: usize = 200;
 /// Writes a story.
 pub(super) fn tell(page: &mut Page, story: &Story) {
     page.paragraph(Ink::Bold, "", &format!("Sign-in {}", story.signin_id));
-    page.paragraph(ink_of(story), "", &story.headline);
+    let ink = Ink::of_signin(&story.outcome, &story.mfa_outcome);
+    page.paragraph(ink, "", &story.headline);
     page.gap();
     facts(page, story);
     page.heading("What happened (times in UTC)");
@@ -35,17 +36,6 @@ pub(super) fn tell(page: &mut Page, story: &Story) {
         for line in &story.not_said {
             page.item(line);
         }
-    }
-}
-
-fn ink_of(story: &Story) -> Ink {
-    match (story.outcome.as_str(), story.mfa_outcome.as_str()) {
-        (_, "denied" | "fraud_reported" | "wrong_code" | "timed_out" | "blocked" | "failed") => {
-            Ink::Bad
-        }
-        ("success", _) => Ink::Good,
-        ("failure", _) => Ink::Bad,
-        _ => Ink::Open,
     }
 }
 

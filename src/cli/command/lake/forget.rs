@@ -40,7 +40,7 @@ pub fn run(args: &LakeForget) -> Result<u8> {
     let tables = options::tables(&args.lake)?;
     let mut options = options::ingest(Vec::new(), args.lake.lake.clone(), tables);
     options.wait = options::wait(&args.wait)?;
-    let Some(counts) = terminal::waited(|progress: &Progress| forget(&options, &what, progress))?
+    let Some(counts) = terminal::watched(|progress: &Progress| forget(&options, &what, progress))?
     else {
         return nobody(&Lake::open(&args.lake.lake)?, &what);
     };
