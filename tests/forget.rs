@@ -21,7 +21,7 @@ use crate::flows::{ingest_into, signins};
 use crate::kills::{assert_sound, halves, kill_at_many_instants, run, state};
 
 /// All files below a folder.
-fn files(dir: &Path) -> Vec<PathBuf> {
+pub fn files(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).expect("a folder").flatten();
     let below = entries.map(|entry| match entry.path().is_dir() {
         true => files(&entry.path()),

@@ -53,12 +53,14 @@ pub fn run(folder: &Path, args: &[&str]) {
     assert!(out.status.success(), "{args:?}: {}", text(&out.stderr));
 }
 
-/// Rows of every table by the newest commit; a glob over the folders must find the same files.
+/// Rows and files of every table by the newest commit; a glob over the folders must find the same
+/// files.
 pub fn state(lake: &Path) -> BTreeMap<String, u64> {
     let open = Lake::open(lake).expect("a lake");
     let mut rows: BTreeMap<String, u64> = BTreeMap::new();
     for file in &open.manifest().files {
         *rows.entry(file.table.clone()).or_default() += file.rows;
+        *rows.entry(format!("{} files", file.table)).or_default() += 1;
     }
     let named: BTreeSet<PathBuf> = open
         .manifest()

@@ -40,6 +40,8 @@ mod properties;
 mod settings;
 /// SQL behaviour, in the files of `tests/slt`.
 mod slt;
+/// A lake that is fed bit by bit, and one of long ago.
+mod small_ingests;
 /// The layers and house rules of the source itself.
 mod tidy;
 /// Generated tenants against their planted truth.

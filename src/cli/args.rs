@@ -188,8 +188,18 @@ pub enum LakeCommand {
     Info(LakeInfo),
     /// Check every file of a lake against its journal
     Verify(LakeVerify),
+    /// Join the small files that ingests left, each day and table into one
+    Compact(LakeCompact),
     /// Take a person, or all before a day, out of a lake for good
     Forget(LakeForget),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeCompact {
+    #[command(flatten)]
+    pub lake: Lake,
+    #[command(flatten)]
+    pub wait: Wait,
 }
 
 #[derive(Debug, clap::Args)]

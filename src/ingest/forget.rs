@@ -55,8 +55,7 @@ fn stage(lake: &Lake, plan: &Plan, options: &Options, progress: &Progress) -> Re
             policies: &policies,
         };
         let finished = finish.refold(day)?;
-        manifest.days.extend(finished.facts);
-        replace(&mut manifest.files, finished.files);
+        replace(&mut manifest, finished, options.now_us);
     }
     Ok(manifest)
 }

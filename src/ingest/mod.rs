@@ -8,6 +8,7 @@
 
 mod buffers;
 mod chunk;
+mod compact;
 mod cut;
 mod feed;
 mod finish;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use self::compact::compact;
 pub use self::forget::forget;
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
@@ -89,10 +91,8 @@ pub struct ReadOptions {
     pub limits: Limits,
 }
 
-/// Default of [`Options::memory_bytes`].
-pub const MEMORY_BYTES: usize = 512 << 20;
-/// Default of [`Options::settle_us`].
-pub const SETTLE_US: i64 = 24 * 3_600_000_000;
+const MEMORY_BYTES: usize = 512 << 20;
+const SETTLE_US: i64 = 24 * 3_600_000_000;
 
 /// What a running ingest shows to whoever watches.
 #[derive(Debug, Default)]

@@ -1,17 +1,14 @@
 //! Ends an ingest: completes the receipt, stages what stands beside the days, and commits.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use super::finish::Finished;
 use super::rejected::Rejected;
 use crate::error::{Error, Result};
 use crate::lake::forget::Guard;
-use crate::lake::journal::{DataFile, Manifest};
-use crate::lake::layout::{FORMAT_VERSION, Table};
+use crate::lake::journal::Manifest;
+use crate::lake::layout::{Day, FORMAT_VERSION, Table};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{GapReceipt, Receipt, Reject};
-use crate::lake::{Lake, commit, write};
+use crate::lake::{Lake, commit, compact, write};
 use crate::signin::gaps::gaps;
 
 /// Why a strict ingest stores nothing.
@@ -66,21 +63,27 @@ pub(super) fn publish(
         ingest_id: id.clone(),
         ..lake.manifest().clone()
     };
-    manifest.days.extend(finished.facts);
-    replace(&mut manifest.files, finished.files);
+    let changed = !finished.files.is_empty();
+    replace(&mut manifest, finished, receipt.started_at);
+    if changed {
+        join_quiet_days(lake, &mut manifest, receipt.started_at)?;
+    }
     if let Some(rows) = beside.policies.new_rows()? {
+        compact::make_room(lake, &mut manifest, Table::PolicySets, &id)?;
         manifest
             .files
             .push(write::stage(root, Table::PolicySets, None, &id, 0, &rows)?);
     }
-    manifest
-        .files
-        .extend(beside.rejects.stage(lake, beside.guard)?);
+    if let Some(file) = beside.rejects.stage(lake, beside.guard)? {
+        compact::make_room(lake, &mut manifest, Table::Rejects, &id)?;
+        manifest.files.push(file);
+    }
     receipt.gaps = gaps_of(&manifest, receipt);
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
     let row = receipt.row()?;
     let row = beside.guard.map_or(Ok(row.clone()), |g| g.receipt(&row))?;
+    compact::make_room(lake, &mut manifest, Table::Ingests, &id)?;
     let row = write::stage(root, Table::Ingests, None, &id, 0, &row)?;
     manifest.files.push(row);
     commit::commit(root, &manifest)
@@ -113,11 +116,27 @@ fn gaps_of(manifest: &Manifest, receipt: &Receipt) -> Vec<GapReceipt> {
     found
 }
 
-/// New files of a day replace its old ones.
-pub(super) fn replace(files: &mut Vec<DataFile>, new: Vec<DataFile>) {
-    let touched: BTreeSet<(String, Option<i32>)> =
-        new.iter().map(|f| (f.table.clone(), f.day)).collect();
-    files.retain(|f| !touched.contains(&(f.table.clone(), f.day)));
-    files.extend(new);
-    files.sort_by(|a, b| Path::cmp(&a.path, &b.path));
+/// Takes out the files that stay no longer, and adds the new ones. `now_us` is the time, in
+/// microseconds since 1970-01-01 UTC.
+pub(super) fn replace(manifest: &mut Manifest, finished: Finished, now_us: i64) {
+    manifest.days.extend(finished.facts);
+    for day in finished.files.iter().filter_map(|f| f.day) {
+        if let Some(facts) = manifest.days.get_mut(&day) {
+            (facts.written_at, facts.written_by) = (now_us, manifest.number);
+        }
+    }
+    compact::replace(manifest, &finished.gone, finished.files);
+}
+
+/// Joins the files of days that have been left alone for long. An ingest that changed nothing leaves
+/// them alone too.
+fn join_quiet_days(lake: &Lake, manifest: &mut Manifest, now_us: i64) -> Result<()> {
+    let days = compact::quiet_days(manifest, manifest.number, now_us);
+    let quiet = |table, day: Option<Day>| {
+        matches!(table, Table::Records | Table::Signins) && day.is_some_and(|d| days.contains(&d))
+    };
+    let id = manifest.ingest_id.clone();
+    // No ingest wrote to these days now: any part will do.
+    compact::join(lake, manifest, (&id, 0), &quiet)?;
+    Ok(())
 }

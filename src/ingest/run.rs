@@ -18,7 +18,7 @@ use crate::lake::{Lake, commit};
 use crate::source::discover::{Discovered, Input, discover};
 
 /// How long replaced files stay readable: one hour.
-const GRACE_US: i64 = 3_600_000_000;
+pub(super) const GRACE_US: i64 = 3_600_000_000;
 
 pub(super) fn run(options: &Options, progress: &Progress) -> Result<Done> {
     let discovered = inputs_of(options, progress)?;

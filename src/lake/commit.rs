@@ -3,10 +3,11 @@
 //! Order: staged files are durable → `pending.json` is durable → each touched folder is swapped →
 //! the pending entry gets its number. Before `pending.json` a kill leaves the lake as before;
 //! after it the next open finishes the swaps, which can be repeated safely because a file's name
-//! says which commit it belongs to. Where nothing replaced may stay, a note says so before all that,
-//! and goes when the last of it is gone.
+//! says which commit it belongs to. A folder that loses a file is staged whole: what stays is linked,
+//! not copied. Where nothing replaced may stay, a note says so before all that, and goes when the
+//! last of it is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,10 @@ use super::journal::{self, Manifest};
 use super::{layout, steps};
 use crate::error::{Error, Result};
 
-/// Makes a staged state the newest commit. The staging area holds, for each folder that changes,
-/// either the files that join it or all the files it shall hold.
+/// Makes a staged state the newest commit. The staging area holds the files that are new.
 pub fn commit(root: &Path, manifest: &Manifest) -> Result<()> {
     let staging = layout::staging_dir(root);
+    link_what_stays(root, manifest)?;
     for folder in staged_folders(&staging)? {
         for place in folder.ancestors() {
             journal::sync_dir(&staging.join(place))?;
@@ -63,54 +64,75 @@ pub fn recover(root: &Path) -> Result<()> {
     clear(&layout::staging_dir(root))
 }
 
+/// Lets the files that stay be part of each folder that loses one, so that it is swapped as a whole.
+fn link_what_stays(root: &Path, manifest: &Manifest) -> Result<()> {
+    let staging = layout::staging_dir(root);
+    let before = by_folder(&journal::newest(root)?.unwrap_or_default());
+    for (folder, wanted) in by_folder(manifest) {
+        let stays = before.get(&folder).is_none_or(|old| old.is_subset(&wanted));
+        if stays {
+            continue;
+        }
+        let (from, to) = (root.join(&folder), staging.join(&folder));
+        layout::make_dir(&to)?;
+        for name in wanted.difference(&file_names(&to)?) {
+            let place = to.join(name);
+            // Where the file system knows no links, a copy is as good.
+            fs::hard_link(from.join(name), &place)
+                .or_else(|_| fs::copy(from.join(name), &place).map(drop))
+                .and_then(|()| fs::File::open(&place)?.sync_all())
+                .map_err(|e| Error::io("link", &place, e))?;
+        }
+    }
+    Ok(())
+}
+
 fn finish(root: &Path, manifest: &Manifest) -> Result<()> {
     let staging = layout::staging_dir(root);
     let before = journal::newest(root)?.unwrap_or_default();
+    let (all_wanted, all_old) = (by_folder(manifest), by_folder(&before));
+    let none = BTreeSet::new();
     for folder in staged_folders(&staging)? {
         let (from, to) = (staging.join(&folder), root.join(&folder));
-        let wanted = files_of(manifest, &folder);
+        let wanted = all_wanted.get(&folder).unwrap_or(&none);
         // What neither commit names is not ours: it is left alone and never compared.
-        let old = files_of(&before, &folder);
+        let old = all_old.get(&folder).unwrap_or(&none);
         let mut live = file_names(&to)?;
         live.retain(|name| wanted.contains(name) || old.contains(name));
         let mut staged = file_names(&from)?;
         staged.retain(|name| wanted.contains(name));
-        if live == wanted {
+        if live == *wanted {
             continue;
         }
         let added: Vec<&String> = wanted.difference(&live).collect();
-        if live.is_subset(&wanted) && added.iter().all(|name| staged.contains(*name)) {
+        if live.is_subset(wanted) && added.iter().all(|name| staged.contains(*name)) {
             add_files(root, &from, &to, &added)?;
-        } else if staged == wanted {
+        } else if staged == *wanted {
             swap(&from, &to)?;
         } else {
             return Err(Error::lake(&from, "does not hold what the commit needs"));
         }
         steps::reached(root);
     }
-    remove_folders(root, &before, manifest)?;
-    retire(root, manifest.number)?;
+    remove_folders(root, &all_old, &all_wanted)?;
+    retire(root, manifest.number, &all_wanted)?;
     journal::publish(root, manifest.number)
 }
 
 /// Takes folders out of which no file stays; what is not ours in them is left alone.
-fn remove_folders(root: &Path, before: &Manifest, after: &Manifest) -> Result<()> {
-    let folders = |manifest: &Manifest| -> BTreeSet<PathBuf> {
-        let parents = manifest.files.iter().filter_map(|f| f.path.parent());
-        parents.map(Path::to_path_buf).collect()
-    };
-    for folder in folders(before).difference(&folders(after)) {
+fn remove_folders(root: &Path, before: &Folders, after: &Folders) -> Result<()> {
+    for (folder, old) in before.iter().filter(|(f, _)| !after.contains_key(*f)) {
         let (from, to) = (root.join(folder), layout::staging_dir(root).join(folder));
-        let (live, old) = (file_names(&from)?, files_of(before, folder));
+        let live = file_names(&from)?;
         let moved = |from: &Path, to: &Path| {
             fs::rename(from, to).map_err(|e| Error::io("move out", from, e))
         };
-        if live.is_subset(&old) && from.exists() && !to.exists() {
+        if live.is_subset(old) && from.exists() && !to.exists() {
             to.parent().map_or(Ok(()), layout::make_dir)?;
             moved(&from, &to)?;
         } else {
             layout::make_dir(&to)?;
-            for name in live.intersection(&old) {
+            for name in live.intersection(old) {
                 moved(&from.join(name), &to.join(name))?;
             }
         }
@@ -122,14 +144,18 @@ fn remove_folders(root: &Path, before: &Manifest, after: &Manifest) -> Result<()
     Ok(())
 }
 
-fn files_of(manifest: &Manifest, folder: &Path) -> BTreeSet<String> {
-    let inside = manifest
-        .files
-        .iter()
-        .filter(|f| f.path.parent() == Some(folder));
-    inside
-        .filter_map(|f| Some(f.path.file_name()?.to_str()?.to_owned()))
-        .collect()
+/// Names of files by the folder they lie in, relative to the lake.
+type Folders = BTreeMap<PathBuf, BTreeSet<String>>;
+
+fn by_folder(manifest: &Manifest) -> Folders {
+    let mut folders = Folders::new();
+    for file in &manifest.files {
+        if let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) {
+            let names = folders.entry(folder.to_path_buf()).or_default();
+            names.insert(name.to_string_lossy().into_owned());
+        }
+    }
+    folders
 }
 
 fn file_names(dir: &Path) -> Result<BTreeSet<String>> {
@@ -202,11 +228,20 @@ fn swap_in_two(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::rename(&aside, from)
 }
 
-/// Moves what the swaps replaced out of the way, outside every table's glob.
-fn retire(root: &Path, number: u64) -> Result<()> {
+/// Moves what the swaps replaced out of the way, outside every table's glob. Of files that stay only
+/// a second link came out with their folder.
+fn retire(root: &Path, number: u64, wanted: &Folders) -> Result<()> {
     let staging = layout::staging_dir(root);
     let retired = layout::retired_dir(root).join(format!("{number:08}"));
     for folder in staged_folders(&staging)? {
+        for name in wanted.get(&folder).into_iter().flatten() {
+            let place = staging.join(&folder).join(name);
+            if let Err(e) = fs::remove_file(&place)
+                && e.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(Error::io("remove", &place, e));
+            }
+        }
         let to = retired.join(&folder);
         if to.exists() {
             continue;

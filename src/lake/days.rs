@@ -1,10 +1,10 @@
 //! One day of the lake, or a shard of one: new records merged into the live ones.
 //!
-//! In: live records, waiting parts and new rows, all of one day and one shard by id. Out: sorted
-//! rows in which every record stands once, and the parts that still wait for theirs. What did not
-//! change is said so, and left untouched to the byte.
+//! In: new rows, waiting parts, and the live records that may be copies of them, all of one day and
+//! one shard by id. Out: the sorted rows that the lake lacks, the live ones that they replace, and
+//! the parts that still wait for theirs. What did not change is left untouched to the byte.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use arrow::array::{Array, BooleanArray};
@@ -26,8 +26,10 @@ use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
 /// Rows of one day and one shard that are to become one.
 pub struct ToMerge {
-    /// Records of the lake.
+    /// Records of the lake that stay in their files unless they change.
     pub live: Vec<RecordBatch>,
+    /// Records of the lake that come from another day.
+    pub moved: Vec<RecordBatch>,
     /// Parts that wait in the lake for their record.
     pub waiting: Vec<RecordBatch>,
     /// Rows that an ingest brought.
@@ -37,6 +39,8 @@ pub struct ToMerge {
 /// What merging did; the rows are taken out only where they are needed.
 pub struct Merged {
     all: RecordBatch,
+    /// How many rows are of live records, the first of all.
+    live: usize,
     fates: Vec<Fate>,
     records: RecordBatch,
     waiting: RecordBatch,
@@ -44,15 +48,43 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Every record once, sorted.
-    pub fn records(&self) -> Result<RecordBatch> {
-        gather(&self.all, &self.fates, Fate::Keep, &self.records)
+    /// Records that the lake is to hold beside those that stay, sorted.
+    pub fn added(&self) -> Result<RecordBatch> {
+        gather(&self.all, &self.fates, Fate::Add, &self.records)
+    }
+
+    /// Live records that stay no longer: they changed, and are among those that are added.
+    pub fn replaced(&self) -> Keys {
+        let gone = (0..self.live).filter(|i| self.fates[*i] == Fate::Drop);
+        gone.map(|i| record_key(&self.all, i)).collect()
     }
 
     /// Parts whose record is still to come, sorted.
     pub fn waiting(&self) -> Result<RecordBatch> {
         gather(&self.all, &self.fates, Fate::Wait, &self.waiting)
     }
+}
+
+/// Records by the hash of their tenant and id.
+pub type Keys = HashSet<[u8; 16]>;
+
+/// What names the record in a row of a batch that has columns `id` and `tenant_id`.
+pub fn record_key(batch: &RecordBatch, i: usize) -> [u8; 16] {
+    let text = |column: &str| text_at(batch.column_by_name(column)?, i);
+    key_of(text("id").unwrap_or_default(), text("tenant_id"))
+}
+
+/// What names a record.
+pub fn key_of(id: &str, tenant: Option<&str>) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(id.as_bytes());
+    if let Some(tenant) = tenant {
+        // No text holds this byte.
+        hasher.update(&[0xff]).update(tenant.as_bytes());
+    }
+    let mut key = [0; 16];
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    key
 }
 
 /// What merging counted.
@@ -108,6 +140,7 @@ pub fn live(lake: &Lake, table: Table, day: Day, schema: &SchemaRef) -> Result<B
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum From {
     Live,
+    Moved,
     Waiting,
     New,
 }
@@ -115,18 +148,21 @@ enum From {
 /// Merges new rows into live ones.
 pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) -> Result<Merged> {
     let count = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
-    let (live, waiting) = (count(&rows.live), count(&rows.waiting));
-    let all: Vec<RecordBatch> = [rows.live, rows.waiting, rows.new].concat();
+    let live = count(&rows.live);
+    let moved = live + count(&rows.moved);
+    let waiting = moved + count(&rows.waiting);
+    let all: Vec<RecordBatch> = [rows.live, rows.moved, rows.waiting, rows.new].concat();
     let all = concat(&all)?;
     let from = |i: usize| match i {
         i if i < live => From::Live,
-        i if i < live + waiting => From::Waiting,
+        i if i < moved => From::Moved,
+        i if i < waiting => From::Waiting,
         _ => From::New,
     };
     let types = all.column(Record::EventType as usize).clone();
     let is_part = |i: usize| types.is_null(i);
     let mut counts = Counts::default();
-    let mut fate = vec![Fate::Keep; all.num_rows()];
+    let mut fate = vec![Fate::Add; all.num_rows()];
     for (i, fate) in fate.iter_mut().enumerate() {
         match (from(i), is_part(i)) {
             (From::New, false) => counts.stored += 1,
@@ -135,7 +171,8 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
                 *fate = Fate::Wait;
             }
             (From::Waiting, _) => *fate = Fate::Wait,
-            (From::Live, _) => {}
+            (From::Live, _) => *fate = Fate::Stay,
+            (From::Moved, _) => {}
         }
     }
     let groups = copies(&all);
@@ -154,10 +191,14 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
         let first = first.unwrap_or(group[0]);
         if !differs(&reader.row(first), &row) {
-            fate[first] = if whole { Fate::Keep } else { Fate::Wait };
+            fate[first] = match from(first) {
+                _ if !whole => Fate::Wait,
+                From::Live => Fate::Stay,
+                _ => Fate::Add,
+            };
             continue;
         }
-        counts.completed += u64::from(from(first) == From::Live);
+        counts.completed += u64::from(matches!(from(first), From::Live | From::Moved));
         counts.waiting_changed += u64::from(!whole);
         merged.push(row, whole, ingest_id);
     }
@@ -167,6 +208,7 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         records: merged.records.finish()?,
         waiting: merged.waiting.finish()?,
         all,
+        live,
         fates: fate,
         counts,
     })
@@ -175,7 +217,9 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
 /// What becomes of a row as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    Keep,
+    /// A live record that is as it was.
+    Stay,
+    Add,
     Wait,
     Drop,
 }
@@ -209,7 +253,8 @@ fn count_group(
             .filter(|i| from(**i) == wanted && is_part(**i) == part);
         counted.count() as u64
     };
-    let (live, new) = (count(From::Live, false), count(From::New, false));
+    let live = count(From::Live, false) + count(From::Moved, false);
+    let new = count(From::New, false);
     let copies = new - u64::from(live == 0 && new > 0);
     counts.stored -= copies;
     counts.duplicates += copies;

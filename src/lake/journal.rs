@@ -41,6 +41,32 @@ pub struct DayFacts {
     pub pending: u64,
     /// First and last event and their number, by tenant, event type and hour since 1970-01-01.
     pub hours: BTreeMap<String, BTreeMap<String, BTreeMap<i64, Span>>>,
+    /// When an ingest last wrote files of the day, microseconds since 1970-01-01 UTC, and the number
+    /// of its commit; 0 in lakes of the time before it was kept.
+    #[serde(default)]
+    pub written_at: i64,
+    #[serde(default)]
+    pub written_by: u64,
+}
+
+impl DayFacts {
+    /// The reach of the day.
+    pub fn horizon(&self) -> Horizon {
+        let mut horizon = Horizon::default();
+        self.add_to(&mut horizon);
+        horizon
+    }
+
+    fn add_to(&self, horizon: &mut Horizon) {
+        for (tenant, types) in &self.hours {
+            for (event_type, hours) in types {
+                let known = horizon.hours_mut(tenant, event_type);
+                for (hour, span) in hours {
+                    known.add_span(*hour, *span);
+                }
+            }
+        }
+    }
 }
 
 /// The state of a lake after a commit.
@@ -72,16 +98,9 @@ impl Manifest {
     /// The reach of all days.
     pub fn horizon(&self) -> Horizon {
         let mut horizon = Horizon::default();
-        for facts in self.days.values() {
-            for (tenant, types) in &facts.hours {
-                for (event_type, hours) in types {
-                    let known = horizon.hours_mut(tenant, event_type);
-                    for (hour, span) in hours {
-                        known.add_span(*hour, *span);
-                    }
-                }
-            }
-        }
+        self.days
+            .values()
+            .for_each(|facts| facts.add_to(&mut horizon));
         horizon
     }
 }

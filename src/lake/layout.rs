@@ -34,6 +34,11 @@ impl Table {
         Self::Waiting,
     ];
 
+    /// The table of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|t| t.name() == name)
+    }
+
     /// The folder's name, which is the table's name in SQL.
     pub fn name(self) -> &'static str {
         match self {

@@ -10,10 +10,12 @@
 //! LAKE/.journal/NNNNNNNN.json                       every live file with size and hash
 //! LAKE/.staging/ LAKE/.retired/                     a commit under way; what commits replaced
 //! ```
-//! A file never changes after its commit and its name is never used again. Killed at any instant,
-//! the next open finishes or undoes the commit. Never: knows SQL or how an export looks.
+//! A day holds one file of a table, or a few while it is still fed. A file never changes after its
+//! commit and its name is never used again. Killed at any instant, the next open finishes or undoes
+//! the commit. Never: knows SQL or how an export looks.
 
 pub mod commit;
+pub mod compact;
 pub mod days;
 pub mod forget;
 pub mod info;

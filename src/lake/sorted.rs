@@ -7,7 +7,6 @@ use std::collections::BinaryHeap;
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::{SortOptions, interleave_record_batch};
-use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
 
@@ -190,49 +189,65 @@ impl Iterator for Merge<'_> {
     }
 }
 
-/// How two sorted streams of sign-ins or records differ, the column of the ingest aside.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How a sorted stream of sign-ins differs from the files that hold the old ones, the column of the
+/// ingest aside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Rows of the new stream that the old one lacks or holds with other values.
+    /// Rows of the new stream that no file holds, or holds with other values.
     pub changed: u64,
-    /// Rows of the old stream whose key the new one lacks.
+    /// Rows of the files whose key the new stream lacks.
     pub gone: u64,
+    /// For each row of the new stream, the file that holds its key.
+    pub homes: Vec<Option<u16>>,
+    /// For each file, whether a row of it changed or is gone.
+    pub touched: Vec<bool>,
 }
 
 impl Changes {
     /// Whether anything differs.
-    pub fn any(self) -> bool {
+    pub fn any(&self) -> bool {
         self.changed + self.gone > 0
     }
 }
 
-/// Compares a new sorted stream with an old one; `order` are their key columns.
-pub fn compare(new: Batches<'_>, old: Batches<'_>, order: &[&str]) -> Result<Changes> {
-    let (mut new, mut old) = (Walk::new(new, order), Walk::new(old, order));
-    let (mut a, mut b) = (new.next()?, old.next()?);
-    let mut changes = Changes::default();
+/// Compares a new sorted stream with the sorted rows of files; `order` are their key columns.
+pub fn compare(new: Batches<'_>, files: Vec<Batches<'_>>, order: &[&str]) -> Result<Changes> {
+    let mut changes = Changes {
+        touched: vec![false; files.len()],
+        ..Changes::default()
+    };
+    let mut new = Walk::new(new, order);
+    let mut files: Vec<Walk<'_>> = files.into_iter().map(|f| Walk::new(f, order)).collect();
+    let heads = files.iter_mut().map(Walk::next);
+    let mut heads: Vec<Option<Walked>> = heads.collect::<Result<_>>()?;
     loop {
-        let by_key = match (&a, &b) {
-            (None, None) => return Ok(changes),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(x), Some(y)) => x.key.cmp(&y.key),
-        };
-        match by_key {
-            Ordering::Less => {
-                changes.changed += 1;
-                a = new.next()?;
-            }
-            Ordering::Greater => {
-                changes.gone += 1;
-                b = old.next()?;
-            }
-            Ordering::Equal => {
-                let same = matches!((&a, &b), (Some(x), Some(y)) if x.row == y.row);
-                changes.changed += u64::from(!same);
-                (a, b) = (new.next()?, old.next()?);
+        let row = new.next()?;
+        let mut home = None;
+        for (place, file) in files.iter_mut().enumerate() {
+            while let Some(head) = &heads[place] {
+                let row = row.as_ref();
+                match row.map_or(Ordering::Less, |row| head.key.cmp(&row.key)) {
+                    Ordering::Less => {
+                        changes.gone += 1;
+                        changes.touched[place] = true;
+                    }
+                    // Two tenants can write one id at one time: each row has its own counterpart.
+                    Ordering::Equal if home.is_none() => {
+                        home = Some(place as u16);
+                        let same = row.is_some_and(|row| row.row == head.row);
+                        changes.changed += u64::from(!same);
+                        changes.touched[place] |= !same;
+                    }
+                    Ordering::Equal | Ordering::Greater => break,
+                }
+                heads[place] = file.next()?;
             }
         }
+        if row.is_none() {
+            return Ok(changes);
+        }
+        changes.changed += u64::from(home.is_none());
+        changes.homes.push(home);
     }
 }
 
@@ -274,29 +289,27 @@ impl<'a> Walk<'a> {
             let Some(batch) = self.stream.next().transpose()? else {
                 return Ok(None);
             };
-            let keys = self.rows_of(&batch, |name| self.order.iter().any(|o| o == name))?;
-            let rows = self.rows_of(&batch, |name| name != "ingest_id")?;
+            // In the order of the stream, which need not be that of the columns.
+            let keys = self.order.iter().filter_map(|n| batch.column_by_name(n));
+            let keys = rows_of(keys.cloned().collect())?;
+            let schema = batch.schema();
+            let columns = schema.fields().iter().zip(batch.columns());
+            let content = columns.filter(|(field, _)| field.name() != "ingest_id");
+            let rows = rows_of(content.map(|(_, column)| column.clone()).collect())?;
             (self.batch, self.at) = (Some((keys, rows)), 0);
         }
     }
+}
 
-    fn rows_of(&self, batch: &RecordBatch, wanted: impl Fn(&str) -> bool) -> Result<Rows> {
-        let schema: SchemaRef = batch.schema();
-        let columns: Vec<ArrayRef> = schema
-            .fields()
-            .iter()
-            .zip(batch.columns())
-            .filter(|(field, _)| wanted(field.name()))
-            .map(|(_, column)| column.clone())
-            .collect();
-        let fields = columns
-            .iter()
-            .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
-            .collect();
-        RowConverter::new(fields)
-            .and_then(|converter| converter.convert_columns(&columns))
-            .map_err(|e| Error::Internal(format!("compare: {e}")))
-    }
+/// The rows of some columns as bytes that compare as the rows do.
+fn rows_of(columns: Vec<ArrayRef>) -> Result<Rows> {
+    let fields = columns
+        .iter()
+        .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
+        .collect();
+    RowConverter::new(fields)
+        .and_then(|converter| converter.convert_columns(&columns))
+        .map_err(|e| Error::Internal(format!("compare: {e}")))
 }
 
 #[cfg(test)]
@@ -348,21 +361,61 @@ mod tests {
     }
 
     #[test]
+    fn equal_keys_are_compared_one_by_one() {
+        let twice = || batch(&[(Some("a"), 1), (Some("a"), 2), (Some("b"), 3)]);
+        let files = || vec![stream(vec![twice()])];
+        let same = compare(stream(vec![twice()]), files(), &["name"]).expect("a comparison");
+        assert!(!same.any());
+        let once = batch(&[(Some("a"), 1), (Some("b"), 3)]);
+        let fewer = compare(stream(vec![once]), files(), &["name"]).expect("a comparison");
+        assert_eq!((fewer.changed, fewer.gone), (0, 1));
+        let apart = vec![
+            stream(vec![batch(&[(Some("a"), 1)])]),
+            stream(vec![batch(&[(Some("a"), 2), (Some("b"), 3)])]),
+        ];
+        let same = compare(stream(vec![twice()]), apart, &["name"]).expect("a comparison");
+        assert!(!same.any());
+        assert_eq!(same.homes, [Some(0), Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn compares_by_keys_that_stand_in_another_order() {
+        let old = batch(&[(Some("b"), 1), (Some("a"), 2), (Some("c"), 3)]);
+        let new = batch(&[
+            (Some("b"), 1),
+            (Some("d"), 1),
+            (Some("a"), 2),
+            (Some("c"), 3),
+        ]);
+        let files = vec![stream(vec![old])];
+        let changes = compare(stream(vec![new]), files, &["n", "name"]).expect("a comparison");
+        assert_eq!((changes.changed, changes.gone), (1, 0));
+        assert_eq!(changes.touched, [false]);
+    }
+
+    #[test]
     fn compares_by_key() {
-        let old = vec![batch(&[(Some("a"), 1), (Some("b"), 2), (Some("d"), 4)])];
+        let old = [
+            batch(&[(Some("a"), 1), (Some("d"), 4)]),
+            batch(&[(Some("b"), 2), (Some("e"), 5)]),
+        ];
+        let files = || old.iter().map(|b| stream(vec![b.clone()])).collect();
         let new = vec![
             batch(&[(Some("a"), 1), (Some("b"), 3)]),
-            batch(&[(Some("c"), 3)]),
+            batch(&[(Some("c"), 3), (Some("e"), 5)]),
         ];
-        let changes = compare(stream(new), stream(old.clone()), &["name"]).expect("a comparison");
-        assert_eq!(
-            changes,
-            Changes {
-                changed: 2,
-                gone: 1
-            }
-        );
-        let same = compare(stream(old.clone()), stream(old), &["name"]).expect("a comparison");
+        let changes = compare(stream(new), files(), &["name"]).expect("a comparison");
+        assert_eq!((changes.changed, changes.gone), (2, 1));
+        assert_eq!(changes.homes, [Some(0), Some(1), None, Some(1)]);
+        assert_eq!(changes.touched, [true, true]);
+        let all = batch(&[
+            (Some("a"), 1),
+            (Some("b"), 2),
+            (Some("d"), 4),
+            (Some("e"), 5),
+        ]);
+        let same = compare(stream(vec![all]), files(), &["name"]).expect("a comparison");
         assert!(!same.any());
+        assert_eq!(same.touched, [false, false]);
     }
 }

@@ -1,8 +1,8 @@
 //! Writes sorted batches to Parquet files of the lake, and says what was written.
 //!
 //! In: batches in the table's sort order. Out: a durable file in the staging area and its
-//! journal entry. Row groups of [`ROW_GROUP_ROWS_MAX`] rows, zstd, statistics and page index on
-//! every column, bloom filters on the ids people look up.
+//! journal entry. Row groups of [`ROW_GROUP_ROWS_MAX`] rows, zstd, statistics on every column, a page
+//! index where there is more than one page, bloom filters on the ids people look up.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,6 +12,7 @@ use std::path::Path;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -19,8 +20,10 @@ use parquet::schema::types::ColumnPath;
 
 use super::journal::DataFile;
 use super::layout::{self, Day, Table};
+use super::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
 use super::sorted::Batches;
 use crate::error::{Error, Result};
+use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
 
 /// Rows of a row group.
 pub const ROW_GROUP_ROWS_MAX: usize = 131_072;
@@ -51,9 +54,15 @@ fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterPr
             nulls_first: true,
         })
         .collect();
+    // An index of one page repeats what is said of the column.
+    let one_page = rows <= PAGE_ROWS_MAX;
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
-        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_statistics_enabled(match one_page {
+            true => EnabledStatistics::Chunk,
+            false => EnabledStatistics::Page,
+        })
+        .set_offset_index_disabled(one_page)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
         .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_sorting_columns(Some(sorting));
@@ -75,6 +84,17 @@ fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterPr
             .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
     }
     Ok(builder.build())
+}
+
+/// All columns of a table.
+pub fn schema_of(table: Table) -> &'static SchemaRef {
+    match table {
+        Table::Records | Table::Waiting => &RECORDS_SCHEMA,
+        Table::Signins => &SIGNINS_SCHEMA,
+        Table::PolicySets => &POLICY_SETS_SCHEMA,
+        Table::Ingests => &INGESTS_SCHEMA,
+        Table::Rejects => &REJECTS_SCHEMA,
+    }
 }
 
 /// The sort order of a table.
@@ -175,7 +195,11 @@ fn write_file(
     let mut hashed = Hashing::new(file);
     let parquet_error = |e: parquet::errors::ParquetError| Error::lake(path, e);
     let properties = properties(schema, rows, sort)?;
-    let mut writer = ArrowWriter::try_new(&mut hashed, schema.clone(), Some(properties))
+    // The types are those that Parquet knows: the schema need not stand there twice.
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut hashed, schema.clone(), options)
         .map_err(parquet_error)?;
     let mut rows = 0;
     for batch in batches {

@@ -51,6 +51,16 @@ impl Horizon {
         self.hours_mut(tenant, event_type).add(at);
     }
 
+    /// Notes everything that another one knows.
+    pub fn extend(&mut self, other: &Self) {
+        for (tenant, event_type, hours) in other.iter() {
+            let known = self.hours_mut(tenant, event_type);
+            for (hour, span) in &hours.0 {
+                known.add_span(*hour, *span);
+            }
+        }
+    }
+
     /// The hours of a tenant and event type, to be added to.
     pub fn hours_mut(&mut self, tenant: &str, event_type: &str) -> &mut Hours {
         if !self.hours.contains_key(tenant) {

@@ -3,15 +3,18 @@
 //! ```text
 //! buffers ─▶ place (which day) ─▶ records (merge, sort, stage) ─▶ signins (fold, decide, stage)
 //! ```
-//! A day larger than its share of memory goes through shards on disk; see `shards`.
+//! A day larger than its share of memory goes through shards on disk; see `shards`. Files of a day
+//! that do not change stay as they are; see `hits` for records, `files` for both tables.
 
+mod files;
+mod hits;
 mod place;
 mod records;
 mod shards;
 mod signins;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -42,8 +45,10 @@ pub(super) struct Finish<'a> {
 /// What finishing the days did.
 #[derive(Default)]
 pub(super) struct Finished {
-    /// New files by table and day; they replace the day's live files.
+    /// New files, by table and day.
     pub(super) files: Vec<DataFile>,
+    /// Live files that stay no longer.
+    pub(super) gone: BTreeSet<PathBuf>,
     pub(super) facts: BTreeMap<i32, DayFacts>,
     pub(super) counts: Counts,
     pub(super) capped: u64,
@@ -51,6 +56,13 @@ pub(super) struct Finished {
     /// Sign-ins that are new or differ, and those that are no more: joined, split, or moved.
     pub(super) signins_changed: u64,
     pub(super) signins_gone: u64,
+}
+
+impl Finished {
+    fn stage(&mut self, staged: files::Staged) {
+        self.files.extend(staged.new);
+        self.gone.extend(staged.gone);
+    }
 }
 
 impl Finish<'_> {

@@ -37,7 +37,8 @@ static KEYS: LazyLock<SchemaRef> = LazyLock::new(|| {
         .collect();
     Arc::new(Schema::new(fields))
 });
-static ID: LazyLock<SchemaRef> = LazyLock::new(|| {
+/// The column of the id alone.
+pub(super) static ID: LazyLock<SchemaRef> = LazyLock::new(|| {
     let id = RECORDS_SCHEMA.field(Record::Id as usize).clone();
     Arc::new(Schema::new(vec![id]))
 });
@@ -56,6 +57,12 @@ impl Moves {
     /// Days that lose or win rows of the lake.
     pub(super) fn days(&self) -> impl Iterator<Item = Day> {
         self.leaving.keys().chain(self.arriving.keys()).copied()
+    }
+
+    /// The records that leave a day.
+    pub(super) fn leaving(&self, day: Day) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let keys = self.leaving.get(&day).into_iter().flatten();
+        keys.map(|((id, tenant), _)| (id.as_str(), tenant.as_deref()))
     }
 
     /// Whether rows of the lake leave a day or come to it.

@@ -1,30 +1,31 @@
-//! Merges the new rows of every day into the lake's, and stages the days that changed.
+//! Merges the new rows of every day into the lake's, and stages the files that change.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use arrow::array::AsArray;
-use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
+use super::files::{Piece, Stage, Staged};
+use super::hits::{Hits, hours, note_hours, without};
 use super::place::Moves;
 use super::shards::{Shard, Shards, Sorted};
 use super::{Finish, Finished, ROW_BYTES_GUESS};
 use crate::error::Result;
-use crate::ingest::buffers::{DayBuffers, Waiting, id_hashes};
+use crate::ingest::buffers::{DayBuffers, Waiting, id_hash, id_hashes};
 use crate::ingest::parallel::{in_parallel, lock, unlock};
-use crate::lake::days::{Counts, ToMerge, live, merge_rows};
+use crate::lake::compact::small_batches;
+use crate::lake::days::{Counts, Keys, ToMerge, key_of, live, merge_rows};
 use crate::lake::journal::{DataFile, DayFacts};
 use crate::lake::layout::{Day, Table};
-use crate::lake::write::{Place, sort_order};
-use crate::signin::batch::text_at;
+use crate::lake::write::sort_order;
 use crate::signin::horizon::Horizon;
-use crate::signin::schema::{RECORDS_SCHEMA, Record};
+use crate::signin::schema::RECORDS_SCHEMA;
 
 /// One finished day.
 struct DayDone {
-    files: Vec<DataFile>,
+    records: Staged,
+    waiting: Staged,
     /// Where records changed: the hours that have some.
     facts: Option<DayFacts>,
     counts: Counts,
@@ -45,7 +46,8 @@ pub(super) fn finish(finish: &Finish<'_>, buffers: DayBuffers, moves: &Moves) ->
         drop(new);
         let mut finished = lock(&finished);
         finished.counts.add(done.counts);
-        finished.files.extend(done.files);
+        finished.stage(done.records);
+        finished.stage(done.waiting);
         if let Some(facts) = done.facts {
             finished.facts.insert(day.0, facts);
         }
@@ -57,106 +59,198 @@ pub(super) fn finish(finish: &Finish<'_>, buffers: DayBuffers, moves: &Moves) ->
 
 fn finish_day(finish: &Finish<'_>, day: Day, new: &Waiting, moves: &Moves) -> Result<DayDone> {
     let lake = finish.lake;
-    let files = |table| lake.manifest().day(table, day).map(|f| f.rows).sum::<u64>();
-    let held = (files(Table::Records) + files(Table::Waiting)) as usize;
+    let hits = look(finish, day, new, moves)?;
+    let parts = lake.manifest().day(Table::Waiting, day).map(|f| f.rows);
+    let held = hits.iter().map(Hits::count).sum::<usize>() + parts.sum::<u64>() as usize;
     let bytes = new.bytes_in_all + held * ROW_BYTES_GUESS;
     let prefix = format!("records-{}", day.name());
     let shards = Shards::for_bytes(bytes, finish.shard_bytes(), finish.work(), prefix);
-    let hashes = |batch: &RecordBatch| id_hashes(batch).collect::<Vec<u64>>();
-    let live_shards = |table, name| {
-        let staying = moves.staying(day, live(lake, table, day, &RECORDS_SCHEMA)?);
-        let arriving = moves.arriving(day, table).cloned().map(Ok);
-        let rows = Box::new(staying.chain(arriving));
-        shards.cut(name, &RECORDS_SCHEMA, rows, &hashes)
-    };
-    let new_rows = moves.staying(day, new.rows()?);
-    let new_shards = shards.cut("new", &RECORDS_SCHEMA, new_rows, &hashes)?;
-    let waiting_shards = live_shards(Table::Waiting, "waiting")?;
-    let live_shards = live_shards(Table::Records, "live")?;
     let mut out = Out {
         counts: Counts::default(),
         horizon: Horizon::default(),
-        records: shards.sorted("merged", &RECORDS_SCHEMA),
+        gone: moves
+            .leaving(day)
+            .map(|(id, tenant)| key_of(id, tenant))
+            .collect(),
+        added: shards.sorted("merged", &RECORDS_SCHEMA),
         waiting: shards.sorted("parts", &RECORDS_SCHEMA),
     };
     let moved = moves.changes(day);
-    let inputs = new_shards.into_iter().zip(waiting_shards).zip(live_shards);
-    for ((new, waiting), live) in inputs {
-        let rows = load(live, waiting, new)?;
-        let merged = merge_rows(rows, finish.policies, finish.ingest_id)?;
+    for rows in to_merge(finish, day, new, moves, &hits, &shards)? {
+        let merged = merge_rows(rows.load()?, finish.policies, finish.ingest_id)?;
         out.counts.add(merged.counts);
         // One shard alone says whether anything changed; of many, any may.
         if shards.count > 1 || moved || merged.counts.records_changed() {
-            out.add_records(merged.records()?)?;
+            out.add_records(merged.added()?)?;
+            out.gone.extend(merged.replaced());
         }
         if shards.count > 1 || moved || merged.counts.parts_changed() {
             out.waiting.push(merged.waiting()?)?;
         }
     }
-    out.stage(finish, day, moved)
+    out.stage(finish, day, &hits, moved)
 }
 
-fn load(live: Shard, waiting: Shard, new: Shard) -> Result<ToMerge> {
-    Ok(ToMerge {
-        live: live.load()?,
-        waiting: waiting.load()?,
-        new: new.load()?,
-    })
+/// The live records of a day that may be copies of what comes, or that leave.
+fn look<'a>(finish: &Finish<'a>, day: Day, new: &Waiting, moves: &Moves) -> Result<Vec<Hits<'a>>> {
+    let lake = finish.lake;
+    let files: Vec<&DataFile> = lake.manifest().day(Table::Records, day).collect();
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut wanted = new.hashes()?;
+    for table in [Table::Records, Table::Waiting] {
+        wanted.extend(moves.arriving(day, table).flat_map(id_hashes));
+    }
+    wanted.extend(moves.leaving(day).map(|(id, _)| id_hash(id)));
+    wanted.sort_unstable();
+    let hits = files
+        .into_iter()
+        .map(|file| Hits::look(lake, file, &wanted));
+    hits.collect()
+}
+
+/// The rows of one shard of a day, by where they come from.
+struct Rows {
+    live: Shard,
+    moved: Shard,
+    waiting: Shard,
+    new: Shard,
+}
+
+impl Rows {
+    fn load(self) -> Result<ToMerge> {
+        Ok(ToMerge {
+            live: self.live.load()?,
+            moved: self.moved.load()?,
+            waiting: self.waiting.load()?,
+            new: self.new.load()?,
+        })
+    }
+}
+
+/// Everything of a day that is to become one, shard by shard.
+fn to_merge(
+    finish: &Finish<'_>,
+    day: Day,
+    new: &Waiting,
+    moves: &Moves,
+    hits: &[Hits<'_>],
+    shards: &Shards,
+) -> Result<impl Iterator<Item = Rows>> {
+    let lake = finish.lake;
+    let hashes = |batch: &RecordBatch| id_hashes(batch).collect::<Vec<u64>>();
+    let cut = |name, rows| shards.cut(name, &RECORDS_SCHEMA, rows, &hashes);
+    let arriving = |table| moves.arriving(day, table).cloned().map(Ok);
+    let found = hits.iter().map(|hits| hits.batches(lake));
+    let found = found.collect::<Result<Vec<_>>>()?.into_iter().flatten();
+    let live_rows = cut("live", moves.staying(day, Box::new(found)))?;
+    let moved = cut("moved", Box::new(arriving(Table::Records)))?;
+    let parts = moves.staying(day, live(lake, Table::Waiting, day, &RECORDS_SCHEMA)?);
+    let parts = cut("waiting", Box::new(parts.chain(arriving(Table::Waiting))))?;
+    let new = cut("new", moves.staying(day, new.rows()?))?;
+    let rows = live_rows.into_iter().zip(moved).zip(parts).zip(new);
+    Ok(rows.map(|(((live, moved), waiting), new)| Rows {
+        live,
+        moved,
+        waiting,
+        new,
+    }))
 }
 
 /// What the shards of a day come to.
 struct Out<'s> {
     counts: Counts,
+    /// The reach of the added records.
     horizon: Horizon,
-    records: Sorted<'s>,
+    /// Live records that stay no longer.
+    gone: Keys,
+    added: Sorted<'s>,
     waiting: Sorted<'s>,
 }
 
 impl Out<'_> {
     fn add_records(&mut self, batch: RecordBatch) -> Result<()> {
         note_hours(&batch, &mut self.horizon);
-        self.records.push(batch)
+        self.added.push(batch)
     }
 
-    fn stage(self, finish: &Finish<'_>, day: Day, moved: bool) -> Result<DayDone> {
-        let place = |table| Place {
-            root: finish.lake.root(),
-            table,
-            day: Some(day),
-            ingest_id: finish.ingest_id,
-            part: 0,
-        };
-        let mut files = Vec::new();
+    fn stage(
+        mut self,
+        finish: &Finish<'_>,
+        day: Day,
+        hits: &[Hits<'_>],
+        moved: bool,
+    ) -> Result<DayDone> {
         let dated = day != Day::UNKNOWN;
         let records_changed = dated && (moved || self.counts.records_changed());
+        let mut records = Staged::default();
         if records_changed {
-            let rows = self.records.batches(sort_order(Table::Records))?;
-            let table = place(Table::Records);
-            files.push(table.stage(&RECORDS_SCHEMA, self.records.rows, rows)?);
+            records = self.stage_records(finish, day, hits)?;
+            self.add_live_hours(finish, day)?;
         }
-        let held = finish.lake.manifest().day(Table::Waiting, day).count() > 0;
-        if self.counts.parts_changed() || (moved && held) {
-            let rows = self.waiting.batches(sort_order(Table::Waiting))?;
-            let table = place(Table::Waiting);
-            files.push(table.stage(&RECORDS_SCHEMA, self.waiting.rows, rows)?);
+        let held: Vec<&DataFile> = finish.lake.manifest().day(Table::Waiting, day).collect();
+        let mut waiting = Staged::default();
+        if self.counts.parts_changed() || (moved && !held.is_empty()) {
+            let order = sort_order(Table::Waiting);
+            let parts = Piece::fresh(
+                self.waiting.rows as u64,
+                Box::new(|| self.waiting.batches(order)),
+            );
+            waiting = stage_of(finish, Table::Waiting, day).pieces(&[parts])?;
+            waiting.gone.extend(held.iter().map(|f| f.path.clone()));
         }
         Ok(DayDone {
-            files,
+            records,
+            waiting,
             facts: records_changed.then(|| facts_of(&self.horizon)),
             counts: self.counts,
         })
     }
+
+    fn stage_records(&self, finish: &Finish<'_>, day: Day, hits: &[Hits<'_>]) -> Result<Staged> {
+        let lake = finish.lake;
+        let mut pieces = Vec::new();
+        for hits in hits {
+            let file = hits.file;
+            let rows = move || small_batches(lake, file, &RECORDS_SCHEMA);
+            let gone = hits.among(lake, &self.gone)?;
+            pieces.push(if gone == 0 {
+                Piece::unchanged(file, Box::new(rows))
+            } else {
+                let rest = move || {
+                    let rows = rows()?.map(|batch| without(&batch?, &self.gone));
+                    Ok(Box::new(rows) as _)
+                };
+                Piece::changed(file, file.rows - gone, Box::new(rest))
+            });
+        }
+        let order = sort_order(Table::Records);
+        let added = Box::new(|| self.added.batches(order));
+        pieces.push(Piece::fresh(self.added.rows as u64, added));
+        stage_of(finish, Table::Records, day).pieces(&pieces)
+    }
+
+    /// Adds the reach of the records that stay.
+    fn add_live_hours(&mut self, finish: &Finish<'_>, day: Day) -> Result<()> {
+        let manifest = finish.lake.manifest();
+        if self.gone.is_empty() {
+            let known = manifest.days.get(&day.0).map(DayFacts::horizon);
+            self.horizon.extend(&known.unwrap_or_default());
+            return Ok(());
+        }
+        let files: Vec<&DataFile> = manifest.day(Table::Records, day).collect();
+        hours(finish.lake, &files, &self.gone, &mut self.horizon)
+    }
 }
 
-/// Notes the hours in which there are records, by tenant and event type.
-fn note_hours(batch: &RecordBatch, horizon: &mut Horizon) {
-    let column = batch.column(Record::CreatedAt as usize);
-    let times = column.as_primitive::<TimestampMicrosecondType>().values();
-    let (tenants, types) = (Record::TenantId as usize, Record::EventType as usize);
-    for (i, at) in times.iter().enumerate() {
-        let event_type = text_at(batch.column(types), i).unwrap_or("unknown");
-        let tenant = text_at(batch.column(tenants), i).unwrap_or_default();
-        horizon.add(tenant, event_type, *at);
+fn stage_of<'a>(finish: &'a Finish<'a>, table: Table, day: Day) -> Stage<'a> {
+    Stage {
+        finish,
+        table,
+        day,
+        schema: &RECORDS_SCHEMA,
+        unsettled: None,
     }
 }
 

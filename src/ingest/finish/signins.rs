@@ -6,27 +6,33 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use arrow::array::{AsArray, BooleanArray};
+use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::shards::Shards;
+use super::files::{Piece, Stage, Staged};
+use super::shards::{Shards, Sorted};
 use super::users::{Chains, joined, times, user_hash, user_hashes};
 use super::{Finish, Finished};
 use crate::error::{Error, Result};
 use crate::ingest::buffers::take;
 use crate::ingest::parallel::{in_parallel, lock, unlock};
+use crate::lake::compact::small_batches;
 use crate::lake::days::live;
 use crate::lake::journal::{DataFile, DayFacts, Manifest};
 use crate::lake::layout::{Day, Table, staging_dir};
 use crate::lake::read;
 use crate::lake::sorted::{Batches, Changes, compare, sort};
-use crate::lake::write::{Place, sort_order};
-use crate::signin::columns::{concat_rows, null_column};
-use crate::signin::fold::SPAN_MAX_US;
+use crate::lake::write::sort_order;
+use crate::signin::batch::text_at;
+use crate::signin::columns::{concat_rows, filter_rows, null_column};
+use crate::signin::fold::{SPAN_MAX_US, is_joined};
 use crate::signin::horizon::Horizon;
-use crate::signin::schema::{RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::signin::schema::{RECORDS_SCHEMA, SIGNINS_SCHEMA, Signin};
 use crate::signin::summary::{Context, SUMMARY_SCHEMA, Summary, summarise};
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -35,11 +41,13 @@ const LOOK_BACK_US: i64 = 3 * HOUR_US;
 /// Bytes that a record takes in memory while it is folded.
 const ROW_BYTES_GUESS: usize = 1_024;
 
+/// How long after its last record a sign-in may still be joined by another one.
+const OPEN_US: i64 = HOUR_US / 4;
+
 /// A day whose sign-ins were made.
 struct Made {
     day: Day,
-    /// Where they changed.
-    file: Option<DataFile>,
+    staged: Staged,
     changes: Changes,
     pending: u64,
     capped: u64,
@@ -50,7 +58,9 @@ struct Made {
 /// What the folding of all days shares.
 struct Fold<'a> {
     finish: &'a Finish<'a>,
-    staged: BTreeMap<i32, &'a DataFile>,
+    /// The files of `records` as they will be, by day, where they change.
+    records: BTreeMap<i32, Vec<PathBuf>>,
+    rows: BTreeMap<i32, u64>,
     horizon: Horizon,
 }
 
@@ -61,13 +71,13 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
     for (day, facts) in &finished.facts {
         known.days.insert(*day, facts.clone());
     }
-    let records = |f: &&DataFile| f.table == Table::Records.name();
-    let staged = finished.files.iter().filter(records);
-    let fold = Fold {
+    let mut fold = Fold {
         finish,
-        staged: staged.filter_map(|f| Some((f.day?, f))).collect(),
+        records: BTreeMap::new(),
+        rows: BTreeMap::new(),
         horizon: known.horizon(),
     };
+    fold.note(&finished);
     let mut done: BTreeMap<Day, Made> = BTreeMap::new();
     let settle_us = finish.options.settle_us;
     let mut next = days_to_fold(&known, lake.manifest(), &finished, settle_us);
@@ -90,8 +100,8 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
         finished.capped += made.capped;
         finished.signins_changed += made.changes.changed;
         finished.signins_gone += made.changes.gone;
-        finished.signin_days_changed += u64::from(made.file.is_some());
-        finished.files.extend(made.file);
+        finished.signin_days_changed += u64::from(made.changes.any());
+        finished.stage(made.staged);
     }
     Ok(finished)
 }
@@ -146,12 +156,36 @@ impl Fold<'_> {
         Ok(unlock(made))
     }
 
+    /// Notes which files of `records` days will have, where that changes.
+    fn note(&mut self, finished: &Finished) {
+        let lake = self.finish.lake;
+        let records = |f: &&DataFile| f.table == Table::Records.name();
+        let new = finished.files.iter().filter(records);
+        let days = new.clone().filter_map(|f| f.day);
+        let gone = lake.manifest().table(Table::Records);
+        let gone = gone.filter(|f| finished.gone.contains(&f.path));
+        let days: BTreeSet<i32> = days.chain(gone.filter_map(|f| f.day)).collect();
+        for day in days {
+            let live = lake.manifest().day(Table::Records, Day(day));
+            let stays = live.filter(|f| !finished.gone.contains(&f.path));
+            let stays: Vec<&DataFile> = stays.collect();
+            let new: Vec<&DataFile> = new.clone().filter(|f| f.day == Some(day)).collect();
+            let rows = stays.iter().chain(&new).map(|f| f.rows).sum();
+            let staging = staging_dir(lake.root());
+            let stays = stays.iter().map(|f| lake.find(&f.path));
+            let files = stays.chain(new.iter().map(|f| staging.join(&f.path)));
+            self.records.insert(day, files.collect());
+            self.rows.insert(day, rows);
+        }
+    }
+
     /// The records of a day as they will be, with the columns that sign-ins are made from.
     fn records(&self, day: Day) -> Result<Batches<'static>> {
-        let rows = match self.staged.get(&day.0) {
-            Some(file) => {
-                let path = staging_dir(self.finish.lake.root()).join(&file.path);
-                read::batches(&path, &SUMMARY_SCHEMA)?
+        let rows = match self.records.get(&day.0) {
+            Some(files) => {
+                let streams = files.iter().map(|f| read::batches(f, &SUMMARY_SCHEMA));
+                let streams = streams.collect::<Result<Vec<_>>>()?;
+                Box::new(streams.into_iter().flatten())
             }
             None => live(self.finish.lake, Table::Records, day, &SUMMARY_SCHEMA)?,
         };
@@ -160,13 +194,10 @@ impl Fold<'_> {
     }
 
     fn rows(&self, day: Day) -> u64 {
-        match self.staged.get(&day.0) {
-            Some(file) => file.rows,
-            None => {
-                let files = self.finish.lake.manifest().day(Table::Records, day);
-                files.map(|f| f.rows).sum()
-            }
-        }
+        self.rows.get(&day.0).copied().unwrap_or_else(|| {
+            let files = self.finish.lake.manifest().day(Table::Records, day);
+            files.map(|f| f.rows).sum()
+        })
     }
 
     /// The joined rows of a day with a time in `window`, of all users or of some.
@@ -242,35 +273,73 @@ impl Fold<'_> {
             capped += summary.capped;
             sorted.push(sort(&summary.signins, sort_order(Table::Signins))?)?;
         }
-        let order = sort_order(Table::Signins);
-        let old = finish.lake.manifest().day(Table::Signins, day).count() > 0;
-        let changes = if old {
-            let old = live(finish.lake, Table::Signins, day, &SIGNINS_SCHEMA)?;
-            compare(sorted.batches(order)?, old, order)?
-        } else {
-            let (changed, gone) = (sorted.rows as u64, 0);
-            Changes { changed, gone }
-        };
-        let file = if changes.any() {
-            let place = Place {
-                root: finish.lake.root(),
-                table: Table::Signins,
-                day: Some(day),
-                ingest_id: finish.ingest_id,
-                part: 0,
-            };
-            Some(place.stage(&SIGNINS_SCHEMA, sorted.rows, sorted.batches(order)?)?)
-        } else {
-            None
-        };
+        let (staged, changes) = self.stage(day, &sorted)?;
         Ok(Made {
             day,
-            file,
+            staged,
             changes,
             pending,
             capped,
             runs_through,
         })
+    }
+
+    /// Stages what differs of a day's sign-ins. A changed one stays in the file that it was in.
+    fn stage(&self, day: Day, made: &Sorted<'_>) -> Result<(Staged, Changes)> {
+        let lake = self.finish.lake;
+        let order = sort_order(Table::Signins);
+        let files: Vec<&DataFile> = lake.manifest().day(Table::Signins, day).collect();
+        let old = files
+            .iter()
+            .map(|file| small_batches(lake, file, &SIGNINS_SCHEMA));
+        let old = old.collect::<Result<Vec<_>>>()?;
+        let changes = compare(made.batches(order)?, old, order)?;
+        if !changes.any() {
+            return Ok((Staged::default(), changes));
+        }
+        let of = |home: Option<usize>| {
+            let homes = &changes.homes;
+            move || picked(made.batches(order)?, homes, home)
+        };
+        let mut pieces = Vec::new();
+        for (place, file) in files.into_iter().enumerate() {
+            pieces.push(if changes.touched[place] {
+                let rows = changes.homes.iter().filter(|h| **h == Some(place as u16));
+                Piece::changed(file, rows.count() as u64, Box::new(of(Some(place))))
+            } else {
+                let rows = move || small_batches(lake, file, &SIGNINS_SCHEMA);
+                Piece::unchanged(file, Box::new(rows))
+            });
+        }
+        let fresh = changes.homes.iter().filter(|h| h.is_none()).count();
+        pieces.push(Piece::fresh(fresh as u64, Box::new(of(None))));
+        let unsettled = |batch: &RecordBatch| self.unsettled(batch);
+        let stage = Stage {
+            finish: self.finish,
+            table: Table::Signins,
+            day,
+            schema: &SIGNINS_SCHEMA,
+            unsettled: Some(&unsettled),
+        };
+        let staged = stage.pieces(&pieces)?;
+        drop(pieces);
+        let homes = Vec::new();
+        Ok((staged, Changes { homes, ..changes }))
+    }
+
+    /// Sign-ins that later data may settle or join.
+    fn unsettled(&self, batch: &RecordBatch) -> BooleanArray {
+        let column = |column: Signin| batch.column(column as usize);
+        let ends = column(Signin::EndedAt).as_primitive::<TimestampMicrosecondType>();
+        let open = (0..batch.num_rows()).map(|i| {
+            let text = |c: Signin| text_at(column(c), i);
+            let event_type = text(Signin::EventType).unwrap_or("unknown");
+            let tenant = text(Signin::TenantId).unwrap_or_default();
+            let last = self.horizon.last(tenant, event_type);
+            let young = last.is_some_and(|last| ends.value(i) + OPEN_US > last);
+            text(Signin::MfaOutcome) == Some("pending") || young && is_joined(event_type)
+        });
+        open.map(Some).collect()
     }
 
     fn summarise(&self, rows: &RecordBatch, days: Range<i64>) -> Result<Summary> {
@@ -296,4 +365,20 @@ fn widen(batch: &RecordBatch) -> Result<RecordBatch> {
     });
     RecordBatch::try_new(RECORDS_SCHEMA.clone(), columns.collect())
         .map_err(|e| Error::Internal(format!("columns: {e}")))
+}
+
+/// The rows of a stream whose home is this file, or that have none.
+fn picked<'a>(
+    rows: Batches<'a>,
+    homes: &'a [Option<u16>],
+    home: Option<usize>,
+) -> Result<Batches<'a>> {
+    let home = home.map(|place| place as u16);
+    let mut at = 0;
+    Ok(Box::new(rows.map(move |batch| {
+        let batch = batch?;
+        let of = &homes[at..at + batch.num_rows()];
+        at += batch.num_rows();
+        filter_rows(&batch, &of.iter().map(|h| Some(*h == home)).collect())
+    })))
 }

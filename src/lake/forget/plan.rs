@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::What;
@@ -14,8 +13,8 @@ use crate::lake::Lake;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
 use crate::lake::read::batches;
-use crate::lake::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA, receipts};
-use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::lake::receipts::receipts;
+use crate::lake::write::schema_of;
 
 /// What goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,22 +63,6 @@ pub(super) enum Cut {
     /// A day, and when each ingest began.
     Before(Day, HashMap<String, i64>),
     Person(Box<(Person, Names)>),
-}
-
-/// The table of a file.
-pub(super) fn table_of(file: &DataFile) -> Option<Table> {
-    Table::ALL.iter().copied().find(|t| t.name() == file.table)
-}
-
-/// All columns of a table.
-pub(super) fn schema_of(table: Table) -> &'static SchemaRef {
-    match table {
-        Table::Records | Table::Waiting => &RECORDS_SCHEMA,
-        Table::Signins => &SIGNINS_SCHEMA,
-        Table::PolicySets => &POLICY_SETS_SCHEMA,
-        Table::Ingests => &INGESTS_SCHEMA,
-        Table::Rejects => &REJECTS_SCHEMA,
-    }
 }
 
 impl Cut {
@@ -150,7 +133,7 @@ pub fn plan(lake: &Lake, what: &What) -> Result<Option<Plan>> {
         cut,
     };
     for (place, file) in lake.manifest().files.iter().enumerate() {
-        if let Some(table) = table_of(file) {
+        if let Some(table) = Table::named(&file.table) {
             plan.look(lake, place, file, table)?;
         }
     }

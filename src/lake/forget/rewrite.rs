@@ -1,26 +1,22 @@
 //! Stages a lake without what was forgotten; whoever asked commits it.
-//!
-//! A folder of which a file changes is staged whole: its other files are linked, not copied.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
 use super::What;
-use super::plan::{Cut, Plan, schema_of, table_of};
+use super::plan::{Cut, Plan};
 use super::remembered::Act;
 use super::rows::Mentions;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::journal::{DataFile, DayFacts, Manifest};
-use crate::lake::layout::{self, Day, Table};
+use crate::lake::layout::{Day, Table};
 use crate::lake::read::batches;
 use crate::lake::sorted::Batches;
-use crate::lake::write::Place;
+use crate::lake::write::{Place, schema_of};
 use crate::signin::batch::text_at;
 use crate::signin::schema::{Record, Signin};
 
@@ -32,19 +28,10 @@ pub fn rewrite(lake: &Lake, plan: &Plan, id: &str, now_us: i64) -> Result<Manife
     manifest.number += 1;
     manifest.ingest_id = id.to_owned();
     manifest.files.clear();
-    let folder = |file: &DataFile| file.path.parent().map(Path::to_path_buf);
-    let files = &lake.manifest().files;
-    let changed: BTreeSet<Option<PathBuf>> =
-        plan.changes.keys().map(|i| folder(&files[*i])).collect();
     let mut part = 0;
-    for (place, file) in files.iter().enumerate() {
+    for (place, file) in lake.manifest().files.iter().enumerate() {
         match plan.changes.get(&place) {
-            None => {
-                if changed.contains(&folder(file)) {
-                    link(lake, file)?;
-                }
-                manifest.files.push(file.clone());
-            }
+            None => manifest.files.push(file.clone()),
             Some(0) => {}
             Some(_) => {
                 let staged = stage(lake, plan, file, id, part)?;
@@ -61,8 +48,8 @@ pub fn rewrite(lake: &Lake, plan: &Plan, id: &str, now_us: i64) -> Result<Manife
 /// A file without what goes, staged.
 fn stage(lake: &Lake, plan: &Plan, file: &DataFile, id: &str, part: usize) -> Result<DataFile> {
     let path = lake.find(&file.path);
-    let table =
-        table_of(file).ok_or_else(|| Error::lake(&path, "belongs to a table that is unknown"))?;
+    let table = Table::named(&file.table)
+        .ok_or_else(|| Error::lake(&path, "belongs to a table that is unknown"))?;
     let schema = schema_of(table);
     let place = Place {
         root: lake.root(),
@@ -78,22 +65,6 @@ fn stage(lake: &Lake, plan: &Plan, file: &DataFile, id: &str, part: usize) -> Re
     place.stage(schema, file.rows as usize, rows)
 }
 
-/// Lets a file that stays be part of a staged folder.
-fn link(lake: &Lake, file: &DataFile) -> Result<()> {
-    let (from, to) = (
-        lake.find(&file.path),
-        layout::staging_dir(lake.root()).join(&file.path),
-    );
-    if let Some(folder) = to.parent() {
-        layout::make_dir(folder)?;
-    }
-    // Where the file system knows no links, a copy is as good.
-    fs::hard_link(&from, &to)
-        .or_else(|_| fs::copy(&from, &to).map(drop))
-        .and_then(|()| fs::File::open(&to)?.sync_all())
-        .map_err(|e| Error::io("link", &to, e))
-}
-
 /// Days and waiting sign-ins as they are afterwards. How far the data of an hour reaches stays: it
 /// does not depend on who is known.
 fn facts(lake: &Lake, plan: &Plan, manifest: &mut Manifest) -> Result<()> {
@@ -104,7 +75,7 @@ fn facts(lake: &Lake, plan: &Plan, manifest: &mut Manifest) -> Result<()> {
     for place in plan.changes.keys() {
         let file = &lake.manifest().files[*place];
         let (Some(table @ (Table::Records | Table::Signins)), Some(day)) =
-            (table_of(file), file.day)
+            (Table::named(&file.table), file.day)
         else {
             continue;
         };

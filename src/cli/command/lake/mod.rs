@@ -1,5 +1,6 @@
 //! `authlake lake`: looks after a lake.
 
+mod compact;
 mod forget;
 mod info;
 mod verify;
@@ -12,6 +13,7 @@ pub fn run(args: LakeCommand) -> Result<u8> {
     match args {
         LakeCommand::Info(args) => info::run(&args),
         LakeCommand::Verify(args) => verify::run(&args),
+        LakeCommand::Compact(args) => compact::run(&args),
         LakeCommand::Forget(args) => forget::run(&args),
     }
 }
