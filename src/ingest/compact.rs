@@ -7,6 +7,7 @@ use super::run::GRACE_US;
 use super::{Options, Progress};
 use crate::error::Result;
 use crate::lake::compact::{Joined, join};
+use crate::lake::layout::FORMAT_VERSION;
 use crate::lake::{Lake, commit};
 
 /// Joins the files of every day and table that holds several. Of `options` the inputs and how they
@@ -25,6 +26,7 @@ pub fn compact(options: &Options, progress: &Progress) -> Result<Joined> {
 
 fn join_all(lake: &Lake, options: &Options, progress: &Progress) -> Result<Joined> {
     let mut manifest = lake.manifest().clone();
+    manifest.format_version = FORMAT_VERSION;
     manifest.number += 1;
     let seed = format!("{} {}", manifest.number, options.now_us);
     let hash = blake3::hash(seed.as_bytes()).to_hex();

@@ -128,8 +128,8 @@ pub(super) fn replace(manifest: &mut Manifest, finished: Finished, now_us: i64) 
     compact::replace(manifest, &finished.gone, finished.files);
 }
 
-/// Joins the files of days that have been left alone for long. An ingest that changed nothing leaves
-/// them alone too.
+/// Joins the files of days that have been left alone for long, and keeps less of them in the journal.
+/// An ingest that changed nothing leaves them alone too.
 fn join_quiet_days(lake: &Lake, manifest: &mut Manifest, now_us: i64) -> Result<()> {
     let days = compact::quiet_days(manifest, manifest.number, now_us);
     let quiet = |table, day: Option<Day>| {
@@ -138,5 +138,10 @@ fn join_quiet_days(lake: &Lake, manifest: &mut Manifest, now_us: i64) -> Result<
     let id = manifest.ingest_id.clone();
     // No ingest wrote to these days now: any part will do.
     compact::join(lake, manifest, (&id, 0), &quiet)?;
+    for day in &days {
+        if let Some(facts) = manifest.days.get_mut(&day.0).filter(|f| f.pending == 0) {
+            facts.close();
+        }
+    }
     Ok(())
 }

@@ -19,6 +19,12 @@ use crate::error::{Error, Result};
 
 /// Makes a staged state the newest commit. The staging area holds the files that are new.
 pub fn commit(root: &Path, manifest: &Manifest) -> Result<()> {
+    begin(root, manifest, false)?;
+    finish(root, manifest)
+}
+
+/// Makes what was staged durable, and a commit of it.
+fn begin(root: &Path, manifest: &Manifest, whole: bool) -> Result<()> {
     let staging = layout::staging_dir(root);
     link_what_stays(root, manifest)?;
     for folder in staged_folders(&staging)? {
@@ -27,16 +33,17 @@ pub fn commit(root: &Path, manifest: &Manifest) -> Result<()> {
         }
     }
     steps::reached(root);
-    journal::write_pending(root, manifest)?;
+    journal::write_pending(root, manifest, whole)?;
     steps::reached(root);
-    finish(root, manifest)
+    Ok(())
 }
 
 /// Makes a staged state the newest commit and leaves nothing of those before it.
 pub fn commit_for_good(root: &Path, manifest: &Manifest) -> Result<()> {
     journal::begin_purge(root, manifest.number)?;
     steps::reached(root);
-    commit(root, manifest)?;
+    begin(root, manifest, true)?;
+    finish(root, manifest)?;
     purge(root)
 }
 

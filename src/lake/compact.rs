@@ -179,10 +179,9 @@ mod tests {
             // The new file is joined before it is written.
             written -= u64::from(joined.contains(&(files.len() - 1)));
             let rows: u64 = joined.iter().map(|place| files[*place]).sum();
-            joined
-                .iter()
-                .rev()
-                .for_each(|place| drop(files.remove(*place)));
+            for place in joined.iter().rev() {
+                files.remove(*place);
+            }
             files.push(rows);
             written += rows;
         }

@@ -7,7 +7,8 @@
 //! LAKE/ingests/<ingest>-0.parquet                   one receipt per ingest
 //! LAKE/rejects/<ingest>-0.parquet                   what could not be read, once per content
 //! LAKE/waiting_steps/[date=YYYY-MM-DD/]…            steps that came without their record
-//! LAKE/.journal/NNNNNNNN.json                       every live file with size and hash
+//! LAKE/.journal/NNNNNNNN.json                       every live file with size and hash, or how that
+//!                                                   differs from an earlier entry
 //! LAKE/.staging/ LAKE/.retired/                     a commit under way; what commits replaced
 //! ```
 //! A day holds one file of a table, or a few while it is still fed. A file never changes after its
@@ -16,6 +17,7 @@
 
 pub mod commit;
 pub mod compact;
+pub mod day_facts;
 pub mod days;
 pub mod forget;
 pub mod info;

@@ -51,12 +51,12 @@ impl Horizon {
         self.hours_mut(tenant, event_type).add(at);
     }
 
-    /// Notes everything that another one knows.
-    pub fn extend(&mut self, other: &Self) {
+    /// Notes how far another one reaches: its last hours, of which it need not know the events.
+    pub fn reach_as_far(&mut self, other: &Self) {
         for (tenant, event_type, hours) in other.iter() {
-            let known = self.hours_mut(tenant, event_type);
-            for (hour, span) in &hours.0 {
-                known.add_span(*hour, *span);
+            if let Some((hour, (_, last, _))) = hours.0.last_key_value() {
+                let known = self.hours_mut(tenant, event_type);
+                known.add_span(*hour, (*last, *last, 0));
             }
         }
     }

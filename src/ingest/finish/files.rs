@@ -19,7 +19,7 @@ use crate::lake::write::{Place, sort_order};
 use crate::signin::columns::filter_rows;
 
 /// Rows below which a file is not split: it would be mostly its own description.
-const SPLIT_ROWS_MIN: u64 = 1_000;
+const SPLIT_ROWS_MIN: u64 = 200;
 
 /// Opens the sorted rows of a piece, from the beginning each time.
 type Open<'a> = Box<dyn Fn() -> Result<Batches<'a>> + 'a>;

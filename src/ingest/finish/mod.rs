@@ -6,6 +6,8 @@
 //! A day larger than its share of memory goes through shards on disk; see `shards`. Files of a day
 //! that do not change stay as they are; see `hits` for records, `files` for both tables.
 
+mod around;
+mod changes;
 mod files;
 mod hits;
 mod place;
@@ -23,8 +25,9 @@ use super::buffers::DayBuffers;
 use super::{Options, Progress};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::lake::day_facts::DayFacts;
 use crate::lake::days::Counts;
-use crate::lake::journal::{DataFile, DayFacts};
+use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, staging_dir};
 use crate::lake::policies::PolicySets;
 

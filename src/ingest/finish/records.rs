@@ -15,8 +15,9 @@ use crate::error::Result;
 use crate::ingest::buffers::{DayBuffers, Waiting, id_hash, id_hashes};
 use crate::ingest::parallel::{in_parallel, lock, unlock};
 use crate::lake::compact::small_batches;
+use crate::lake::day_facts::DayFacts;
 use crate::lake::days::{Counts, Keys, ToMerge, key_of, live, merge_rows};
-use crate::lake::journal::{DataFile, DayFacts};
+use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
 use crate::lake::write::sort_order;
 use crate::signin::horizon::Horizon;
@@ -234,9 +235,9 @@ impl Out<'_> {
     /// Adds the reach of the records that stay.
     fn add_live_hours(&mut self, finish: &Finish<'_>, day: Day) -> Result<()> {
         let manifest = finish.lake.manifest();
-        if self.gone.is_empty() {
-            let known = manifest.days.get(&day.0).map(DayFacts::horizon);
-            self.horizon.extend(&known.unwrap_or_default());
+        let known = manifest.days.get(&day.0).filter(|facts| !facts.closed);
+        if let Some(known) = known.filter(|_| self.gone.is_empty()) {
+            known.add_to(&mut self.horizon);
             return Ok(());
         }
         let files: Vec<&DataFile> = manifest.day(Table::Records, day).collect();

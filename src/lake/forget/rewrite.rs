@@ -12,8 +12,9 @@ use super::remembered::Act;
 use super::rows::Mentions;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::lake::journal::{DataFile, DayFacts, Manifest};
-use crate::lake::layout::{Day, Table};
+use crate::lake::day_facts::DayFacts;
+use crate::lake::journal::{DataFile, Manifest};
+use crate::lake::layout::{Day, FORMAT_VERSION, Table};
 use crate::lake::read::batches;
 use crate::lake::sorted::Batches;
 use crate::lake::write::{Place, schema_of};
@@ -25,6 +26,7 @@ const HOUR_US: i64 = 3_600_000_000;
 /// Stages the lake without what the plan says; what the commit is to say.
 pub fn rewrite(lake: &Lake, plan: &Plan, id: &str, now_us: i64) -> Result<Manifest> {
     let mut manifest = lake.manifest().clone();
+    manifest.format_version = FORMAT_VERSION;
     manifest.number += 1;
     manifest.ingest_id = id.to_owned();
     manifest.files.clear();
