@@ -8,6 +8,9 @@
 //! - `plan`, `sign_in`: one record to be written, one sign-in with its truth
 //! - `scenario`: the list of scenarios; `everyday`, `challenge`, `refusal`, `retold`, `background`,
 //!   `attack` play them
+//! - `movement`: the kinds of movement and their shares, with [`Options::movement`]; `network`,
+//!   `life`, `whereabouts`: addresses, journeys and scenes of people who move; `plot`, `stranger`,
+//!   `act`: what is planted for them
 //! - `draw`: what happens in each hour; `desk`: what waits for delivery
 //! - `envelope`, `record`, `service`, `value`: diagnostic JSON; `export`: every other format
 //! - `stream`: hour by hour to the writer
@@ -19,6 +22,7 @@
 //!
 //! Never: reads a clock, computes truth from text, holds an export in memory.
 
+mod act;
 mod attack;
 mod background;
 mod carries;
@@ -32,9 +36,14 @@ mod everyday;
 mod export;
 mod format;
 mod instant;
+mod life;
+mod machine;
+mod movement;
+mod network;
 mod options;
 mod place;
 mod plan;
+mod plot;
 mod policy;
 mod record;
 mod refusal;
@@ -42,6 +51,7 @@ mod retold;
 mod scenario;
 mod service;
 mod sign_in;
+mod stranger;
 mod stream;
 mod tally;
 mod tenant;
@@ -50,6 +60,7 @@ mod tests;
 mod text;
 mod truth;
 mod value;
+mod whereabouts;
 
 pub use format::{Format, Layout, PortalColumns};
 pub use options::{DAYS_MAX, DEFAULT_START, Day, Options, POLICIES_MAX, USERS_MAX};
