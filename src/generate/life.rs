@@ -17,7 +17,7 @@ pub(super) const CALM: Ticks = 15 * DAY;
 pub(super) const NEW: Ticks = 14 * DAY;
 /// Planted events need so many records a person.
 const RECORDS_EACH: u64 = 40;
-/// Countries of a company's exits: Frankfurt, Manchester, Dallas, Montréal, Osaka, Dublin.
+/// Where a company's exits can be: Frankfurt, Manchester, Dallas, Montréal, Osaka, Dublin.
 const EXITS: [u8; 6] = [24, 26, 36, 39, 43, 47];
 /// Where business trips go besides: the cities where people live, and three more.
 const CITIES: u8 = 21;
@@ -57,8 +57,9 @@ pub(super) struct Life {
     pub(super) joined: Ticks,
     pub(super) left: Ticks,
     pub(super) legs: Vec<Leg>,
-    /// Which provider the home has.
+    /// Which provider the home has, and from when another.
     pub(super) provider: u8,
+    pub(super) switches: Ticks,
     /// Which carrier the telephone has, and where it seems to be.
     pub(super) carrier: u8,
     pub(super) carrier_places: [u8; 2],
@@ -144,6 +145,15 @@ impl Life {
         from >= self.joined && to < self.left && !self.legs.iter().any(away)
     }
 
+    /// Which provider the home has at some time.
+    pub(super) fn provider(&self, at: Ticks) -> u8 {
+        if at < self.switches {
+            self.provider
+        } else {
+            (self.provider + 1) % PROVIDERS as u8
+        }
+    }
+
     /// The places where the person's sign-ins come from at some time.
     pub(super) fn places(&self) -> impl Iterator<Item = u8> + '_ {
         let legs = self.legs.iter().map(|leg| leg.place);
@@ -170,7 +180,8 @@ fn life(dice: &mut Dice, person: &Person, span: Span, exits: [u8; 2], steady: bo
     let home = person.place;
     let room = (span.end - span.start - CALM).max(0);
     let later = |dice: &mut Dice| span.start + CALM + dice.time(0, room / 2);
-    let exit = exits
+    let turned = [exits[1], exits[0]];
+    let exit = if dice.coin() { exits } else { turned }
         .into_iter()
         .find(|place| country(*place) != country(home));
     let uses_exit = dice.per_mille(250);
@@ -199,6 +210,10 @@ fn life(dice: &mut Dice, person: &Person, span: Span, exits: [u8; 2], steady: bo
         },
         legs: Vec::new(),
         provider: dice.below(PROVIDERS) as u8,
+        switches: match dice.per_mille(50) {
+            true => later(dice),
+            false => Ticks::MAX,
+        },
         carrier: CARRIER + dice.below(2) as u8,
         carrier_places: carrier_places(dice, home, elsewhere),
         six,

@@ -20,6 +20,30 @@
 //! states and split policy lists are rows of `azure_monitor` and `event_hub`; all other formats
 //! hold each record once, in its final state, because the services behind them do.
 //!
+//! With [`Options::movement`] people move, and the truth tells of each sign-in what its place is.
+//! Shares are of the people of an export of 90 days; what happens once begins on the 16th day.
+//!
+//! | movement | what it is | share |
+//! | --- | --- | --- |
+//! | home | lines of home, office, café and carrier in the city where the person lives | the rest |
+//! | commute | a carrier registered in other cities of the country, one or two of them; or, abroad, the carrier's at home | 15 % of telephones; 10 % of mobile sign-ins on a journey |
+//! | vpn | a company's exit abroad, two of them with two addresses each; half of its users use it daily, a third begin late | 25 % |
+//! | travel | 2-6 days in another city, out and back in no less than the distance at 700 km/h and 3 h | 30 % make 1-2 journeys, 3 of 5 to work |
+//! | holiday_new_country | 6-14 days in a resort of a country never seen before | 2 of 5 journeys |
+//! | new_device | the first 14 days with a new laptop, the first two sign-ins unmanaged | 12 % |
+//! | night_owl | at home from 23 to 5 o'clock: by shift 3 %, one late evening 5 %, others by chance | a third |
+//! | relocated | everything after a move for good | 2 % |
+//! | takeover | a stranger with the right password in a country where the victim never is, by hosting or a home's line, half by night and half 3-40 min after the victim's own sign-in; also the spray's success and every prompt of the fatigue attack | 1 % |
+//! | takeover_near | the same from another city of the country, by another provider | 1 % |
+//! | impossible_travel | the right password 2,500 km and more from where the person signed in 6-80 min before, by neither exit nor carrier | 1 % |
+//! | guess | a stranger with a wrong password | the spray |
+//! | service | no person's: services and machines | - |
+//!
+//! One person in ten signs in rarely; 8 % join and 4 % leave within the export, 5 % change their
+//! provider, 3 % are guests. Of the addresses of a week 3 % have a position of 0, 0, none, or no
+//! country either; of carriers' 9 %. On the day after a journey 40 % of silent records carry the
+//! address of the token that they renew, and its kind.
+//!
 //! Never: reads a clock, computes truth from text, holds an export in memory.
 
 mod act;

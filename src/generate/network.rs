@@ -38,7 +38,7 @@ pub(super) fn v4(place: u8, role: u8, key: u64) -> Ip {
 /// The same for IPv6; `prefix` decides the household, `interface` the machine in it.
 pub(super) fn v6(place: u8, role: u8, prefix: u64, interface: u64) -> Ip {
     let group = |key: u64, shift: u32| (((mix(key) >> shift) & 0xffff) % 0xffff + 1) as u16;
-    let block = (u16::from(place) + 1) << 8 | u16::from(role) + 1;
+    let block = ((u16::from(place) + 1) << 8) | (u16::from(role) + 1);
     Ip::V6([
         0x2001,
         0x0db8,

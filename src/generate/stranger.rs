@@ -110,10 +110,10 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// By night alone, or minutes after the victim signed in.
     fn takeover(&mut self, turn: usize, movement: Movement) {
-        let by_day = turn % 2 == 0;
+        let by_day = turn.is_multiple_of(2);
         let (from, to) = if by_day { (9, 17) } else { (1, 5) };
         // Hosting and home lines take turns in pairs, so that each meets day and night.
-        let hosting = turn / 2 % 2 == 0;
+        let hosting = (turn / 2).is_multiple_of(2);
         let near = movement == Movement::TakeoverNear;
         let places: Vec<u8> = match (near, hosting) {
             (true, _) => (0..OFFICES_ABROAD.end).collect(),
@@ -128,10 +128,7 @@ impl Plan<'_> {
         };
         let role = match hosting {
             true => HOSTING_ROLE,
-            false => {
-                let own = u64::from(self.lives[who as usize].provider);
-                ((own + self.dice.between(1, PROVIDERS - 1)) % PROVIDERS) as u8
-            }
+            false => self.provider(who, at),
         };
         let raid = Raid {
             movement,
@@ -146,6 +143,12 @@ impl Plan<'_> {
             at += self.dice.time(3 * MINUTE, 40 * MINUTE);
         }
         self.come(who, at, raid);
+    }
+
+    /// A provider that the victim has not.
+    fn provider(&mut self, who: u32, at: Ticks) -> u8 {
+        let own = u64::from(self.lives[who as usize].provider(at));
+        ((own + self.dice.between(1, PROVIDERS - 1)) % PROVIDERS) as u8
     }
 
     /// What follows from how the first sign-in ends.
@@ -252,15 +255,18 @@ fn near_by(life: &Life, place: u8) -> bool {
     country(place) == country(life.home) && life.places().all(|known| known != place)
 }
 
-/// The scene of a stranger: one address, program and device for all visits to a victim.
+/// The scene of a stranger: one program for all visits to a victim, and one address, or one of a
+/// provider's for each visit.
 pub(super) fn scene(world: &World, dice: &mut Dice, who: u32, raid: &Raid) -> Scene {
     const BROWSERS: [u8; 6] = [STRANGER, STRANGER, 0, 1, 2, 5];
     let person = &world.people[who as usize];
     let own = key(who, raid.movement as i64);
-    let ip = if raid.role != HOSTING_ROLE && mix(own) % 3 == 0 {
-        network::v6(raid.place, raid.role, own, mix(own))
+    let changes = raid.role != HOSTING_ROLE && mix(own).is_multiple_of(2);
+    let line = if changes { dice.below(1 << 40) } else { own };
+    let ip = if raid.role != HOSTING_ROLE && mix(own).is_multiple_of(3) {
+        network::v6(raid.place, raid.role, line, mix(line))
     } else {
-        network::v4(raid.place, raid.role, own)
+        network::v4(raid.place, raid.role, line)
     };
     let (client, device) = match (raid.alike, person.phone) {
         (true, Some(phone)) => (phone, Device::Phone),

@@ -34,6 +34,15 @@ struct Line {
     trusted: bool,
 }
 
+/// A person at a place at a time, and the leg that leads there, if any.
+#[derive(Clone, Copy)]
+struct Stay<'a> {
+    who: u32,
+    at: Ticks,
+    place: u8,
+    leg: Option<&'a Leg>,
+}
+
 /// What it is sent with.
 #[derive(Clone, Copy)]
 struct Tool {
@@ -82,7 +91,13 @@ impl Lives {
         let life = &self.lives[steady as usize];
         let person = &world.people[steady as usize];
         let tool = life.computer(person, at);
-        let line = life.indoors(steady, at, (life.home, None), false);
+        let stay = Stay {
+            who: steady,
+            at,
+            place: life.home,
+            leg: None,
+        };
+        let line = life.indoors(stay, false);
         set(world, dice, steady, at, tool, line)
     }
 
@@ -102,9 +117,15 @@ impl Lives {
             Want::Silent if dice.per_mille(400) => life.token_from(at),
             _ => at,
         };
-        let stay = life.at(seen)?;
-        let tool = life.tool(dice, person, at, want, stay.1);
-        let mut line = life.line(dice, person, who, seen, want, stay, tool);
+        let (place, leg) = life.at(seen)?;
+        let stay = Stay {
+            who,
+            at: seen,
+            place,
+            leg,
+        };
+        let tool = life.tool(dice, person, at, want, leg);
+        let mut line = life.line(dice, person, stay, want, tool);
         if line.movement == Movement::Home {
             line.movement = life.at_home(at, want, tool);
         }
@@ -207,18 +228,14 @@ impl Life {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn line(
-        &self,
-        dice: &mut Dice,
-        person: &Person,
-        who: u32,
-        at: Ticks,
-        want: Want,
-        stay: (u8, Option<&Leg>),
-        tool: Tool,
-    ) -> Line {
-        let indoors = self.indoors(who, at, stay, dice.per_mille(self.six));
+    fn line(&self, dice: &mut Dice, person: &Person, stay: Stay, want: Want, tool: Tool) -> Line {
+        let Stay {
+            who,
+            at,
+            place,
+            leg,
+        } = stay;
+        let indoors = self.indoors(stay, dice.per_mille(self.six));
         if matches!(want, Want::Indoors | Want::Unpacked | Want::NewLaptop) {
             return indoors;
         }
@@ -235,9 +252,8 @@ impl Life {
             }
         }
         if tool.telephone && (want == Want::Phone || dice.coin()) {
-            return self.outdoors(dice, who, at, stay, indoors.movement);
+            return self.outdoors(dice, stay, indoors.movement);
         }
-        let (place, leg) = stay;
         let desk = leg.is_none() && !self.night && !person.guest();
         if desk && PLACES[usize::from(place)].office_hours(at) && dice.per_mille(550) {
             return Line {
@@ -248,16 +264,29 @@ impl Life {
                 trusted: true,
             };
         }
+        if leg.is_none() && want == Want::Anything && dice.per_mille(30) {
+            // A café's or a friend's line.
+            return Line {
+                ip: network::v4(place, HOTEL, dice.below(1 << 40)),
+                network: network::number(place, HOTEL),
+                ..indoors
+            };
+        }
         indoors
     }
 
     /// The line of the home, of a hotel, or of the home after a move.
-    fn indoors(&self, who: u32, at: Ticks, stay: (u8, Option<&Leg>), six: bool) -> Line {
-        let (place, leg) = stay;
+    fn indoors(&self, stay: Stay, six: bool) -> Line {
+        let Stay {
+            who,
+            at,
+            place,
+            leg,
+        } = stay;
         let (role, movement, since) = match leg {
-            None => (self.provider, Movement::Home, at / self.lease),
+            None => (self.provider(at), Movement::Home, at / self.lease),
             Some(leg) if leg.why == Why::Move => {
-                (self.provider, Movement::Relocated, at / self.lease)
+                (self.provider(at), Movement::Relocated, at / self.lease)
             }
             Some(leg) => (HOTEL, away(leg), leg.arrives),
         };
@@ -277,16 +306,14 @@ impl Life {
     }
 
     /// The line of the telephone: its carrier's addresses are wherever they are registered.
-    fn outdoors(
-        &self,
-        dice: &mut Dice,
-        who: u32,
-        at: Ticks,
-        stay: (u8, Option<&Leg>),
-        there: Movement,
-    ) -> Line {
+    fn outdoors(&self, dice: &mut Dice, stay: Stay, there: Movement) -> Line {
+        let Stay {
+            who,
+            at,
+            place: here,
+            leg,
+        } = stay;
         let hours = key(who, at / (3 * HOUR));
-        let (here, leg) = stay;
         let roams = leg.is_some_and(|leg| leg.why != Why::Move);
         let (place, movement) = match leg {
             // Two of a carrier's places change every three hours.
