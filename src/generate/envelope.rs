@@ -2,7 +2,6 @@
 
 use super::catalog::{FAMILY, GIVEN, failure_text};
 use super::instant::{push_envelope_time, push_event_time};
-use super::movement::Shown;
 use super::plan::{Kind, Plan};
 use super::tally::names_person;
 use super::tenant::{Person, World};
@@ -91,13 +90,8 @@ pub(super) fn push_location(out: &mut Vec<u8>, plan: &Plan) {
 /// Writes the place as an object; `altitude` is the key before the latitude that Graph has.
 pub(super) fn push_place(out: &mut Vec<u8>, plan: &Plan, altitude: &str) {
     let nowhere = if plan.kind == Kind::Adfs { "0" } else { "0.0" };
-    let place = plan.scene.told_place();
-    let (city, state, country) = place.map_or(("", "", ""), |p| (p.city, p.state, p.country));
-    let position = match (plan.scene.shown, place) {
-        (Shown::NoPosition | Shown::Nowhere, _) => None,
-        (Shown::Whole, Some(place)) => Some((place.latitude, place.longitude)),
-        _ => Some((nowhere, nowhere)),
-    };
+    let (city, state, country) = plan.scene.told_names();
+    let position = plan.scene.told_position(nowhere);
     push(out, r#"{"city":""#);
     push(out, city);
     push(out, r#"","state":""#);

@@ -63,6 +63,8 @@ pub(super) struct Life {
     /// Which carrier the telephone has, and where it seems to be.
     pub(super) carrier: u8,
     pub(super) carrier_places: [u8; 2],
+    /// Where the home's line seems to be.
+    pub(super) provider_city: u8,
     /// Out of a thousand sign-ins at home, how many by IPv6.
     pub(super) six: u64,
     /// How long the provider leaves a home its prefix.
@@ -158,8 +160,8 @@ impl Life {
     pub(super) fn places(&self) -> impl Iterator<Item = u8> + '_ {
         let legs = self.legs.iter().map(|leg| leg.place);
         let exit = self.exit.map(|exit| exit.place);
-        let carriers = self.carrier_places.into_iter();
-        legs.chain([self.home]).chain(exit).chain(carriers)
+        let lines = [self.home, self.provider_city];
+        legs.chain(lines).chain(exit).chain(self.carrier_places)
     }
 
     /// Whether the person is ever in the country of a place.
@@ -195,6 +197,7 @@ fn life(dice: &mut Dice, person: &Person, span: Span, exits: [u8; 2], steady: bo
         },
     });
     let elsewhere = dice.per_mille(150);
+    let mislaid = dice.per_mille(30) && !steady;
     let six = [0, 0, 1_000, 500][dice.index(4)];
     let joins = dice.per_mille(80);
     let leaves = dice.per_mille(40);
@@ -216,6 +219,7 @@ fn life(dice: &mut Dice, person: &Person, span: Span, exits: [u8; 2], steady: bo
         },
         carrier: CARRIER + dice.below(2) as u8,
         carrier_places: carrier_places(dice, home, elsewhere),
+        provider_city: carrier_places(dice, home, mislaid)[0],
         six,
         lease: [1, 7, 30, 400][dice.index(4)] * DAY,
         exit,
@@ -239,7 +243,7 @@ fn carrier_places(dice: &mut Dice, home: u8, elsewhere: bool) -> [u8; 2] {
     let city = cities[dice.index(cities.len().min(3))];
     match dice.below(3) {
         0 => [city; 2],
-        1 => [home, city],
+        1 => [city, home],
         _ => [city, cities[0]],
     }
 }

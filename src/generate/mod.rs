@@ -9,7 +9,7 @@
 //! - `scenario`: the list of scenarios; `everyday`, `challenge`, `refusal`, `retold`, `background`,
 //!   `attack` play them
 //! - `movement`: the kinds of movement and their shares, with [`Options::movement`]; `network`,
-//!   `life`, `whereabouts`: addresses, journeys and scenes of people who move; `plot`, `stranger`,
+//!   `life`, `line`, `whereabouts`: addresses, journeys and scenes of people who move; `plot`, `stranger`,
 //!   `act`: what is planted for them
 //! - `draw`: what happens in each hour; `desk`: what waits for delivery
 //! - `envelope`, `record`, `service`, `value`: diagnostic JSON; `export`: every other format
@@ -26,7 +26,7 @@
 //! | movement | what it is | share |
 //! | --- | --- | --- |
 //! | home | lines of home, office, café and carrier in the city where the person lives | the rest |
-//! | commute | a carrier registered in other cities of the country, one or two of them; or, abroad, the carrier's at home | 15 % of telephones; 10 % of mobile sign-ins on a journey |
+//! | commute | a carrier, seldom a home's provider, registered in other cities of the country, one or two of them; or, abroad, the carrier's at home | 15 % of telephones, 3 % of homes; 10 % of mobile sign-ins on a journey |
 //! | vpn | a company's exit abroad, two of them with two addresses each; half of its users use it daily, a third begin late | 25 % |
 //! | travel | 2-6 days in another city, out and back in no less than the distance at 700 km/h and 3 h | 30 % make 1-2 journeys, 3 of 5 to work |
 //! | holiday_new_country | 6-14 days in a resort of a country never seen before | 2 of 5 journeys |
@@ -40,8 +40,8 @@
 //! | service | no person's: services and machines | - |
 //!
 //! One person in ten signs in rarely; 8 % join and 4 % leave within the export, 5 % change their
-//! provider, 3 % are guests. Of the addresses of a week 3 % have a position of 0, 0, none, or no
-//! country either; of carriers' 9 %. On the day after a journey 40 % of silent records carry the
+//! provider, 3 % are guests. Of the addresses of a week 3 % have a position of 0, 0, none, the
+//! country alone, or nothing; of carriers' 9 %. On the day after a journey 40 % of silent records carry the
 //! address of the token that they renew, and its kind.
 //!
 //! Never: reads a clock, computes truth from text, holds an export in memory.
@@ -61,6 +61,7 @@ mod export;
 mod format;
 mod instant;
 mod life;
+mod line;
 mod machine;
 mod movement;
 mod network;

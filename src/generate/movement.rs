@@ -44,6 +44,8 @@ pub(super) enum Shown {
     Whole,
     /// City and country, at 0, 0.
     ZeroPosition,
+    /// The country alone, at its middle.
+    Country,
     /// City and country without coordinates.
     NoPosition,
     Nowhere,

@@ -36,6 +36,12 @@ impl Place {
         (2.0 * 6_371.0 * half.sqrt().min(1.0).asin()).round() as i64
     }
 
+    /// The middle of the country, where it is known.
+    pub(super) fn middle(&self) -> Option<(&'static str, &'static str)> {
+        let found = MIDDLES.iter().find(|row| row.0 == self.country);
+        found.map(|row| (row.1, row.2))
+    }
+
     /// How busy people here are at an instant, 0 to 255.
     pub(super) fn activity(&self, at: Ticks) -> u64 {
         let local = self.local(at);
@@ -148,6 +154,25 @@ pub(super) static PLACES: [Place; 64] = [
     place("KR", "Seoul", "Seoul", ("37.566501617431641", "126.97799682617188"), 540, 0),
     place("MD", "Chisinau", "Chișinău", ("47.010501861572266", "28.863800048828125"), 120, 0),
     place("KZ", "Almaty", "Almaty", ("43.222000122070313", "76.851196289062500"), 300, 0),
+];
+
+/// Where a table of addresses puts those of which it knows the country alone.
+const MIDDLES: [(&str, &str, &str); 15] = [
+    ("DE", "51.2993", "9.491"),
+    ("GB", "51.4964", "-0.1224"),
+    ("FR", "48.8582", "2.3387"),
+    ("NL", "52.3824", "4.8995"),
+    ("PL", "52.2394", "21.0362"),
+    ("ES", "40.4172", "-3.684"),
+    ("SE", "59.3247", "18.056"),
+    ("US", "37.751", "-97.822"),
+    ("CA", "43.6319", "-79.3716"),
+    ("BR", "-22.8305", "-43.2192"),
+    ("IN", "21.9974", "79.0011"),
+    ("JP", "35.6897", "139.6895"),
+    ("AU", "-33.494", "143.2104"),
+    ("ZA", "-29.0", "24.0"),
+    ("CH", "47.1449", "8.1551"),
 ];
 
 /// Where people who move go for work, beside the cities where others live.

@@ -144,6 +144,28 @@ impl Scene {
         let place = self.place.filter(|_| self.shown != Shown::Nowhere);
         place.map(|place| &PLACES[usize::from(place)])
     }
+
+    /// City, state and country that the record tells; "" for what it does not.
+    pub(super) fn told_names(&self) -> (&'static str, &'static str, &'static str) {
+        match self.told_place() {
+            None => ("", "", ""),
+            Some(place) if self.shown == Shown::Country => ("", "", place.country),
+            Some(place) => (place.city, place.state, place.country),
+        }
+    }
+
+    /// Latitude and longitude that the record tells; `nowhere` for both where there is no place.
+    pub(super) fn told_position(
+        &self,
+        nowhere: &'static str,
+    ) -> Option<(&'static str, &'static str)> {
+        match (self.shown, self.told_place()) {
+            (Shown::NoPosition | Shown::Nowhere, _) => None,
+            (Shown::Whole, Some(place)) => Some((place.latitude, place.longitude)),
+            (Shown::Country, Some(place)) => place.middle().or(Some((nowhere, nowhere))),
+            _ => Some((nowhere, nowhere)),
+        }
+    }
 }
 
 /// The most steps of one record.

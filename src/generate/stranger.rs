@@ -110,10 +110,10 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// By night alone, or minutes after the victim signed in.
     fn takeover(&mut self, turn: usize, movement: Movement) {
-        let by_day = turn.is_multiple_of(2);
+        // Each end meets day and night, hosting and home lines.
+        let by_day = (turn + turn / ENDS.len()).is_multiple_of(2);
         let (from, to) = if by_day { (9, 17) } else { (1, 5) };
-        // Hosting and home lines take turns in pairs, so that each meets day and night.
-        let hosting = (turn / 2).is_multiple_of(2);
+        let hosting = (turn / 2 + turn / ENDS.len()).is_multiple_of(2);
         let near = movement == Movement::TakeoverNear;
         let places: Vec<u8> = match (near, hosting) {
             (true, _) => (0..OFFICES_ABROAD.end).collect(),

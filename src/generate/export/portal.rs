@@ -273,12 +273,13 @@ fn push_what(row: &mut Row, plan: &Plan, world: &World, person: &Person, app: &A
 fn push_where(row: &mut Row, plan: &Plan) {
     row.cell(|out| push_ip(out, plan.scene.ip));
     row.cell(|out| {
-        if let Some(place) = plan.scene.told_place() {
-            push(out, place.city);
+        let (city, state, country) = plan.scene.told_names();
+        if !country.is_empty() {
+            push(out, city);
             push(out, ", ");
-            push(out, place.state);
+            push(out, state);
             push(out, ", ");
-            push(out, place.country);
+            push(out, country);
         }
     });
     row.text(match plan.code {

@@ -155,7 +155,7 @@ fn is(seen: &Seen, kinds: &[&str]) -> bool {
 
 /// Interactive sign-ins of these kinds that tell where they come from.
 fn placed<'a>(signins: &'a [Seen], kinds: &'a [&str]) -> impl Iterator<Item = &'a Seen> {
-    let told = |seen: &&Seen| seen.interactive && seen.position.is_some();
+    let told = |seen: &&Seen| seen.interactive && seen.position.is_some() && !seen.city.is_empty();
     signins
         .iter()
         .filter(move |seen| is(seen, kinds))
@@ -323,13 +323,14 @@ fn addresses_tell_one_place_and_some_tell_none() {
     let mut networks: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
     let mut shown = BTreeMap::new();
     for seen in people.values().flatten().filter(|seen| is(seen, &OWN)) {
-        let told = match (seen.country.is_empty(), seen.position) {
-            (true, _) => "nowhere",
-            (false, None) => "no position",
-            (false, Some(_)) => "whole",
+        let told = match (&seen.country, &seen.city, seen.position) {
+            (country, ..) if country.is_empty() => "nowhere",
+            (_, city, _) if city.is_empty() => "country",
+            (.., None) => "no position",
+            (.., Some(_)) => "whole",
         };
         count(&mut shown, told);
-        if let Some(position) = seen.position {
+        if let Some(position) = seen.position.filter(|_| told == "whole") {
             cities.entry(&seen.address).or_default().insert(&seen.city);
             let position = format!("{position:?}");
             positions.entry(&seen.city).or_default().insert(position);
@@ -344,7 +345,7 @@ fn addresses_tell_one_place_and_some_tell_none() {
     assert!(networks.values().all(|countries| countries.len() == 1));
     assert!(positions.len() > 40 && networks.len() > 60);
     let all: u64 = shown.values().sum();
-    for told in ["nowhere", "no position"] {
+    for told in ["nowhere", "country", "no position"] {
         let share = shown[told] as f64 / all as f64;
         assert!((0.003..0.05).contains(&share), "{told}: {share}");
     }
