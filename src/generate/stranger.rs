@@ -128,7 +128,7 @@ impl Plan<'_> {
         };
         let role = match hosting {
             true => HOSTING_ROLE,
-            false => self.provider(who, at),
+            false => self.provider(who),
         };
         let raid = Raid {
             movement,
@@ -145,10 +145,12 @@ impl Plan<'_> {
         self.come(who, at, raid);
     }
 
-    /// A provider that the victim has not.
-    fn provider(&mut self, who: u32, at: Ticks) -> u8 {
-        let own = u64::from(self.lives[who as usize].provider(at));
-        ((own + self.dice.between(1, PROVIDERS - 1)) % PROVIDERS) as u8
+    /// A provider that the victim never has.
+    fn provider(&mut self, who: u32) -> u8 {
+        let life = &self.lives[who as usize];
+        let had = if life.switches == Ticks::MAX { 1 } else { 2 };
+        let other = self.dice.between(had, PROVIDERS - 1);
+        ((u64::from(life.provider) + other) % PROVIDERS) as u8
     }
 
     /// What follows from how the first sign-in ends.
@@ -290,5 +292,48 @@ pub(super) fn scene(world: &World, dice: &mut Dice, who: u32, raid: &Raid) -> Sc
         trusted: false,
         session: dice.guid(),
         correlation: dice.guid(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::Options;
+    use super::*;
+
+    #[test]
+    fn no_stranger_comes_from_where_one_of_many_victims_ever_is() {
+        let options = Options {
+            records: 1_200_000,
+            users: 30_000,
+            days: 90,
+            policies: 0,
+            movement: true,
+            ..Options::default()
+        };
+        let world = World::new(&options, options.checked().expect("options"));
+        let lives = world.lives.as_ref().expect("lives");
+        let country = |place: u8| PLACES[usize::from(place)].country;
+        let (mut far, mut near) = (HashSet::new(), HashSet::new());
+        for event in lives.events(world.span.start, world.span.end) {
+            let Act::Stranger(raid) = event.act else {
+                continue;
+            };
+            let life = &lives.lives[event.who as usize];
+            let mut known = vec![life.home, life.provider_city];
+            known.extend(life.carrier_places);
+            known.extend(life.legs.iter().map(|leg| leg.place));
+            known.extend(life.exit.map(|exit| exit.place));
+            if raid.movement == Movement::TakeoverNear {
+                assert_eq!(country(raid.place), country(life.home));
+                let providers = [world.span.start, world.span.end].map(|at| life.provider(at));
+                assert!(!known.contains(&raid.place) && !providers.contains(&raid.role));
+                near.insert(event.who);
+            } else {
+                let countries: Vec<&str> = known.into_iter().map(country).collect();
+                assert!(!countries.contains(&country(raid.place)));
+                far.insert(event.who);
+            }
+        }
+        assert!(far.len() > 590 && near.len() > 290, "{far:?} {near:?}");
     }
 }
