@@ -15,16 +15,23 @@ use crate::flows::{ingest_into, signins};
 pub type Expected = BTreeMap<String, (i32, String, String)>;
 
 fn generated(records: u64, seed: u64) -> (Vec<u8>, Expected, Truth) {
+    generated_by(options(records, seed))
+}
+
+fn options(records: u64, seed: u64) -> Options {
     // Lists of policies say nothing of the outcome and are most of the bytes.
     let policies = if records > 10_000 { 1 } else { 9 };
-    let options = Options {
+    Options {
         records,
         users: 300,
         days: 12,
         seed,
         policies,
         ..Options::default()
-    };
+    }
+}
+
+fn generated_by(options: Options) -> (Vec<u8>, Expected, Truth) {
     let (mut export, mut signins) = (Vec::new(), Vec::new());
     let truth = generate(&options, &mut export, Some(&mut signins), &mut |_, _| {});
     (
@@ -67,8 +74,18 @@ pub fn differences(found: &Expected, wanted: &Expected) -> Vec<String> {
 
 #[test]
 fn every_signin_of_a_tenant_in_one_run() {
-    for (records, seed) in [(1_000, 1), (100_000, 2)] {
-        let (export, wanted, truth) = generated(records, seed);
+    let moving = |days, seed| Options {
+        days,
+        movement: true,
+        ..options(30_000, seed)
+    };
+    for options in [
+        options(1_000, 1),
+        options(100_000, 2),
+        moving(12, 3),
+        moving(60, 4),
+    ] {
+        let (export, wanted, truth) = generated_by(options);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("export.json");
         fs::write(&path, &export).expect("a file");

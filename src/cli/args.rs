@@ -300,6 +300,10 @@ pub struct Generate {
     /// Conditional Access policies of each user record
     #[arg(long, default_value_t = 9)]
     pub policies: u32,
+    /// People travel, move house, use VPN exits and lose accounts to strangers; the truth says of
+    /// each sign-in which it is
+    #[arg(long)]
+    pub movement: bool,
     /// Columns of portal_csv: 44, 55, 56 or 57
     #[arg(long, value_name = "N", default_value_t = 57)]
     pub portal_columns: u32,

@@ -7,6 +7,8 @@ use super::catalog::{MAIL, SCRIPT, STRANGER};
 use super::desk::Desk;
 use super::everyday::{plain_record, wrong_password};
 use super::instant::{DAY, HOUR, MINUTE, Ticks};
+use super::life::CALM;
+use super::movement::{Movement, Shown};
 use super::place::{FATIGUE_NETWORK, HOSTING, SPRAY_NETWORK};
 use super::plan::{Device, Method, Scene};
 use super::refusal::bombed;
@@ -42,8 +44,12 @@ pub(super) fn plant(desk: &mut Desk) {
 
 /// The given hour of the day that lies so many percent into the export.
 fn moment(world: &World, percent: i64, hour: i64) -> Ticks {
-    let days = (world.span.end - world.span.start) / DAY;
-    world.span.start + days * percent / 100 * DAY + hour * HOUR
+    let length = world.span.end - world.span.start;
+    let mut into = length / DAY * percent / 100 * DAY;
+    if world.lives.is_some() && length > CALM + 2 * DAY {
+        into = into.max(CALM);
+    }
+    world.span.start + into + hour * HOUR
 }
 
 /// What an attacker's record says; the victim decides only tenant and account.
@@ -62,11 +68,33 @@ fn stage(desk: &mut Desk, network: u32, client: u8, at: Ticks) -> Scene {
     Scene {
         app: MAIL,
         place: Some(desk.dice.pick(&HOSTING)),
+        shown: Shown::Whole,
+        movement: Movement::Guess,
         network,
         client,
         device: Device::Unknown,
         trusted: false,
         ..desk.scene(at)
+    }
+}
+
+/// Whether an attack may end with this victim: not with somebody on a journey.
+fn at_home(world: &World, who: u32, at: Ticks) -> bool {
+    let lives = world.lives.as_ref();
+    lives.is_none_or(|lives| lives.lives[who as usize].calm(at - 2 * DAY, at + 2 * DAY))
+}
+
+/// The scene of who gets in: from a country that the victim never is in, where people move.
+fn inside(world: &World, who: u32, base: Scene) -> Scene {
+    let lives = world.lives.as_ref();
+    let place = lives.and_then(|lives| {
+        let life = &lives.lives[who as usize];
+        HOSTING.into_iter().find(|place| !life.knows(*place))
+    });
+    Scene {
+        place: place.or(base.place),
+        movement: Movement::Takeover,
+        ..base
     }
 }
 
@@ -76,6 +104,15 @@ fn spray(desk: &mut Desk, users: u64, members: u64) {
     let start = moment(desk.world, 40, 2) + desk.dice.time(0, MINUTE);
     let base = stage(desk, SPRAY_NETWORK, SCRIPT, start);
     let first = desk.dice.below(members);
+    let last_of = |first: u64| ((first + users - 1) % members) as u32;
+    let first = (0..members)
+        .map(|i| (first + i) % members)
+        .find(|first| at_home(desk.world, last_of(*first), start))
+        .unwrap_or(first);
+    let base = Scene {
+        place: inside(desk.world, last_of(first), base).place,
+        ..base
+    };
     let mut attempts = 0;
     for i in 0..users {
         let who = ((first + i) % members) as u32;
@@ -104,7 +141,8 @@ fn spray(desk: &mut Desk, users: u64, members: u64) {
             attempts += 1;
         }
     }
-    let victim = ((first + users - 1) % members) as u32;
+    let victim = last_of(first);
+    let base = inside(desk.world, victim, base);
     let found = start + 58 * MINUTE + desk.dice.time(0, MINUTE);
     let scene = attacker(desk, victim, &base);
     let scene = Scene {
@@ -141,8 +179,10 @@ fn fatigue(desk: &mut Desk, prompts: u64, members: u64) {
     let from = desk.dice.below(members);
     let victim = (0..members)
         .map(|i| ((from + i) % members) as u32)
-        .find(|who| desk.world.people[*who as usize].method == Method::Push)
+        .filter(|who| desk.world.people[*who as usize].method == Method::Push)
+        .find(|who| at_home(desk.world, *who, start))
         .unwrap_or(0);
+    let base = inside(desk.world, victim, base);
     let mut now = start;
     let mut approved = start;
     for i in 0..prompts {

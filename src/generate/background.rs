@@ -5,6 +5,7 @@
 use super::desk::Desk;
 use super::everyday::{MFA_CLAIM, PASSWORD_RIGHT, PASSWORD_WRONG};
 use super::instant::Ticks;
+use super::movement::{Movement, Shown};
 use super::plan::{Kind, Method, Plan, Scene, step};
 use super::policy::Access;
 use super::scenario::Scenario;
@@ -18,6 +19,11 @@ const UNHEARD_CODE: u32 = 9_999_991;
 /// One silent request of a person's program.
 pub(super) fn silent(desk: &mut Desk, at: Ticks, tenant: Option<u8>) {
     let scene = desk.world.scene(&mut desk.dice, at, tenant, true);
+    silent_of(desk, scene, at);
+}
+
+/// One silent request of this scene.
+pub(super) fn silent_of(desk: &mut Desk, scene: Scene, at: Ticks) {
     let id = desk.dice.request_id();
     let new = |code| Plan::new(Kind::NonInteractive, scene, at, code, id);
     let (scenario, outcome, mfa, plan) = match desk.dice.below(1_000) {
@@ -130,6 +136,8 @@ pub(super) fn adfs(desk: &mut Desk, at: Ticks) {
     let person = desk.world.scene(&mut desk.dice, at, Some(0), false);
     let scene = Scene {
         place: None,
+        shown: Shown::Whole,
+        movement: Movement::Home,
         ip: Ip::V4([
             10,
             20,

@@ -11,7 +11,7 @@ use super::plan::Scene;
 use super::scenario::{INTERACTIVE, Scenario};
 use super::tenant::World;
 use super::truth::Mfa;
-use super::{attack, background, challenge, everyday, refusal, retold};
+use super::{act, attack, background, challenge, everyday, refusal, retold};
 
 /// Out of a hundred records, how many belong to services and machines.
 const SERVICE_PERCENT: u64 = 14;
@@ -105,6 +105,15 @@ impl Schedule {
         };
         let (people, services) = (*people, *services);
         let start = desk.world.span.start + hour as Ticks * HOUR;
+        let world = desk.world;
+        let lives = world.lives.iter();
+        for event in lives.flat_map(|lives| lives.events(start, start + HOUR)) {
+            let before = desk.room;
+            if before >= ROOM_MIN {
+                act::play(self, desk, event, hour);
+            }
+            self.drawn_people += before - desk.room;
+        }
         while self.drawn_people < people && desk.room > 0 {
             let at = desk.dice.time(start, start + HOUR);
             let before = desk.room;
@@ -172,7 +181,7 @@ impl Schedule {
     }
 
     /// Abandoned, pending or, where it would be neither beyond doubt, something plain.
-    fn left_alone(&self, desk: &mut Desk, scene: Scene, at: Ticks, hour: usize) {
+    pub(super) fn left_alone(&self, desk: &mut Desk, scene: Scene, at: Ticks, hour: usize) {
         let end = desk.world.span.end;
         if at < end - SETTLED {
             challenge::left_alone(desk, scene, at, Mfa::Abandoned);

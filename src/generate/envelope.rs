@@ -2,7 +2,6 @@
 
 use super::catalog::{FAMILY, GIVEN, failure_text};
 use super::instant::{push_envelope_time, push_event_time};
-use super::place::PLACES;
 use super::plan::{Kind, Plan};
 use super::tally::names_person;
 use super::tenant::{Person, World};
@@ -64,9 +63,9 @@ pub(super) fn push_envelope(
         push_name(out, person);
     }
     push(out, r#"", "Level": 4"#);
-    if let Some(place) = plan.scene.place {
+    if let Some(place) = plan.scene.told_place() {
         push(out, r#", "location": ""#);
-        push(out, PLACES[usize::from(place)].country);
+        push(out, place.country);
         out.push(b'"');
     }
     push(out, r#", "properties": {"#);
@@ -91,20 +90,8 @@ pub(super) fn push_location(out: &mut Vec<u8>, plan: &Plan) {
 /// Writes the place as an object; `altitude` is the key before the latitude that Graph has.
 pub(super) fn push_place(out: &mut Vec<u8>, plan: &Plan, altitude: &str) {
     let nowhere = if plan.kind == Kind::Adfs { "0" } else { "0.0" };
-    let (city, state, country, latitude, longitude) = match plan.scene.place {
-        None => ("", "", "", nowhere, nowhere),
-        Some(place) => {
-            let place = &PLACES[usize::from(place)];
-            let position = (place.latitude, place.longitude);
-            (
-                place.city,
-                place.state,
-                place.country,
-                position.0,
-                position.1,
-            )
-        }
-    };
+    let (city, state, country) = plan.scene.told_names();
+    let position = plan.scene.told_position(nowhere);
     push(out, r#"{"city":""#);
     push(out, city);
     push(out, r#"","state":""#);
@@ -113,10 +100,17 @@ pub(super) fn push_place(out: &mut Vec<u8>, plan: &Plan, altitude: &str) {
     push(out, country);
     push(out, r#"","geoCoordinates":{"#);
     push(out, altitude);
-    push(out, r#""latitude":"#);
-    push(out, latitude);
-    push(out, r#","longitude":"#);
-    push(out, longitude);
+    match position {
+        Some((latitude, longitude)) => {
+            push(out, r#""latitude":"#);
+            push(out, latitude);
+            push(out, r#","longitude":"#);
+            push(out, longitude);
+        }
+        // Diagnostic logs leave the keys out, Graph gives null.
+        None if altitude.is_empty() => {}
+        None => push(out, r#""latitude":null,"longitude":null"#),
+    }
     push(out, "}}");
 }
 

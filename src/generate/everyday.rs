@@ -85,7 +85,9 @@ pub(super) fn skipped(desk: &mut Desk, scene: Scene, at: Ticks) {
         .password(Password::Right);
     let text = match (scene.trusted, scene.device) {
         (true, _) => "MFA requirement skipped due to IP address",
-        (false, Device::Laptop) => "MFA requirement skipped due to registered device",
+        (false, Device::Laptop | Device::NewLaptop) => {
+            "MFA requirement skipped due to registered device"
+        }
         (false, _) => "MFA requirement skipped due to remembered device",
     };
     let mut flow = Flow::new(&mut desk.dice, scene);

@@ -79,6 +79,9 @@ pub struct Options {
     pub policies: u32,
     /// What is written; the tenants, people, records and ids of a seed are the same in every format.
     pub format: Format,
+    /// Whether people travel, move and use exits, and strangers take accounts over; the truth then
+    /// tells of each sign-in what its place is.
+    pub movement: bool,
     /// Header of the admin centre's CSV files; no other format looks at it.
     pub portal_columns: PortalColumns,
 }
@@ -93,6 +96,7 @@ impl Default for Options {
             start: None,
             policies: 9,
             format: Format::AzureMonitor,
+            movement: false,
             portal_columns: PortalColumns::Newest,
         }
     }

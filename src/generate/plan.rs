@@ -4,6 +4,8 @@
 //! copy is the same plan with a later delivery, so its `properties` come out byte for byte.
 
 use super::instant::Ticks;
+use super::movement::{Movement, Shown};
+use super::place::{PLACES, Place};
 use super::policy::Access;
 use super::text::{Guid, Ip};
 
@@ -26,6 +28,8 @@ pub(super) enum Device {
     Phone,
     /// The person's managed, compliant laptop.
     Laptop,
+    /// The laptop that comes after it.
+    NewLaptop,
 }
 
 /// How a step of authentication was done.
@@ -120,6 +124,10 @@ pub(super) struct Scene {
     pub(super) who: u32,
     pub(super) app: u16,
     pub(super) place: Option<u8>,
+    /// What the record tells of the place.
+    pub(super) shown: Shown,
+    /// What the place is in truth; not written.
+    pub(super) movement: Movement,
     pub(super) ip: Ip,
     pub(super) network: u32,
     pub(super) client: u8,
@@ -128,6 +136,36 @@ pub(super) struct Scene {
     pub(super) trusted: bool,
     pub(super) session: Guid,
     pub(super) correlation: Guid,
+}
+
+impl Scene {
+    /// The place that the record tells, if it tells any.
+    pub(super) fn told_place(&self) -> Option<&'static Place> {
+        let place = self.place.filter(|_| self.shown != Shown::Nowhere);
+        place.map(|place| &PLACES[usize::from(place)])
+    }
+
+    /// City, state and country that the record tells; "" for what it does not.
+    pub(super) fn told_names(&self) -> (&'static str, &'static str, &'static str) {
+        match self.told_place() {
+            None => ("", "", ""),
+            Some(place) if self.shown == Shown::Country => ("", "", place.country),
+            Some(place) => (place.city, place.state, place.country),
+        }
+    }
+
+    /// Latitude and longitude that the record tells; `nowhere` for both where there is no place.
+    pub(super) fn told_position(
+        &self,
+        nowhere: &'static str,
+    ) -> Option<(&'static str, &'static str)> {
+        match (self.shown, self.told_place()) {
+            (Shown::NoPosition | Shown::Nowhere, _) => None,
+            (Shown::Whole, Some(place)) => Some((place.latitude, place.longitude)),
+            (Shown::Country, Some(place)) => place.middle().or(Some((nowhere, nowhere))),
+            _ => Some((nowhere, nowhere)),
+        }
+    }
 }
 
 /// The most steps of one record.
@@ -237,7 +275,7 @@ impl Plan {
     /// The value of `incomingTokenType`.
     pub(super) fn incoming_token(&self) -> &'static str {
         match (self.kind, self.scene.device) {
-            (Kind::NonInteractive, Device::Laptop) => "primaryRefreshToken",
+            (Kind::NonInteractive, Device::Laptop | Device::NewLaptop) => "primaryRefreshToken",
             (Kind::NonInteractive, _) => "refreshToken",
             _ => "none",
         }

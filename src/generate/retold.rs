@@ -8,6 +8,7 @@ use super::challenge::{answered, asked, passed_with};
 use super::desk::Desk;
 use super::everyday::{claim_record, plain_record, wrong_password};
 use super::instant::{DAY, MINUTE, SECOND, Ticks};
+use super::movement::{Movement, Shown};
 use super::place::{HOSTING, REUSE_NETWORK};
 use super::plan::{Device, Method, Part, Plan, Scene, step};
 use super::policy::Access;
@@ -225,6 +226,8 @@ pub(super) fn reused_by_attacker(desk: &mut Desk, scene: Scene, at: Ticks) {
     let attacker = Scene {
         place: Some(desk.dice.pick(&HOSTING)),
         ip: Ip::V4([203, 0, 113, desk.dice.between(100, 150) as u8]),
+        shown: Shown::Whole,
+        movement: Movement::Guess,
         network: REUSE_NETWORK,
         client: STRANGER,
         device: Device::Unknown,

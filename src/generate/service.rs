@@ -1,8 +1,9 @@
 //! Writes the JSON line of a service principal's or managed identity's record.
 
 use super::envelope::{push_envelope, push_head, push_location};
+use super::machine::Service;
 use super::plan::{Kind, Plan};
-use super::tenant::{Service, World};
+use super::tenant::World;
 use super::text::{push, push_guid, push_ip, push_number, push_six};
 
 /// What services ask for.

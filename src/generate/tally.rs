@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::carries::{Carries, Told, Types};
 use super::format::Format;
 use super::instant::{DAY, push_day};
+use super::movement::Movement;
 use super::place::PLACES;
 use super::plan::{Kind, Plan};
 use super::scenario::Scenario;
@@ -14,7 +15,7 @@ use super::truth::{FatigueFacts, Mfa, Outcome, Password, SprayFacts, Truth};
 
 /// First line of the list of sign-ins.
 const LEDGER_HEADER: &[u8] =
-    b"scenario,tenant_id,user_id,first_record_id,record_count,started_at,outcome,mfa_outcome\n";
+    b"scenario,tenant_id,user_id,first_record_id,record_count,started_at,outcome,mfa_outcome";
 
 /// Names of event types, by [`event_type`]; the last where a format does not tell them.
 const EVENT_TYPES: [&str; 6] = [
@@ -72,6 +73,10 @@ pub(super) struct Tally {
     mfa: [u64; Mfa::NAMES.len()],
     passwords: [u64; Password::NAMES.len()],
     scenarios: [u64; Scenario::NAMES.len()],
+    movements: [u64; Movement::NAMES.len()],
+    /// Whether people move, and which kinds each person has, a bit for each.
+    moving: bool,
+    moved: Vec<u16>,
     ledger: Option<Vec<u8>>,
 }
 
@@ -100,7 +105,10 @@ impl Tally {
             mfa: [0; Mfa::NAMES.len()],
             passwords: [0; Password::NAMES.len()],
             scenarios: [0; Scenario::NAMES.len()],
-            ledger: with_ledger.then(|| LEDGER_HEADER.to_vec()),
+            movements: [0; Movement::NAMES.len()],
+            moving: world.lives.is_some(),
+            moved: vec![0; world.people.len()],
+            ledger: with_ledger.then(|| header(world.lives.is_some())),
         }
     }
 
@@ -117,10 +125,29 @@ impl Tally {
             self.mfa[told.mfa as usize] += 1;
             self.passwords[told.password as usize] += 1;
             self.scenarios[signin.scenario as usize] += 1;
+            self.count_movement(&told.records[0]);
             if let Some(ledger) = &mut self.ledger {
                 push_line(ledger, signin.scenario, &told, &carries, world);
             }
         }
+    }
+
+    fn count_movement(&mut self, first: &Plan) {
+        let movement = first.scene.movement as usize;
+        self.movements[movement] += 1;
+        if names_person(first.kind) {
+            self.moved[first.scene.who as usize] |= 1 << movement;
+        }
+    }
+
+    /// Sign-ins of each kind of movement, and how many people have any.
+    fn by_movement(&self) -> BTreeMap<String, (u64, u64)> {
+        let kinds = Movement::NAMES.iter().enumerate().map(|(kind, name)| {
+            let people = self.moved.iter().filter(|kinds| *kinds >> kind & 1 == 1);
+            let counts = (self.movements[kind], people.count() as u64);
+            ((*name).to_string(), counts)
+        });
+        kinds.collect()
     }
 
     fn count_record(&mut self, plan: &Plan, world: &World) {
@@ -132,7 +159,8 @@ impl Tally {
             Types::Untold => EVENT_TYPES.len() - 1,
         };
         self.events[event] += 1;
-        match plan.scene.place.filter(|_| self.carries.place) {
+        let told = plan.scene.told_place().is_some() && self.carries.place;
+        match plan.scene.place.filter(|_| told) {
             Some(place) => self.places[usize::from(place)] += 1,
             None => self.nowhere += 1,
         }
@@ -161,6 +189,7 @@ impl Tally {
         let distinct_users = self.seen.iter().filter(|seen| **seen).count() as u64;
         // The guest is the last account and shares its name with the first.
         let both = self.seen.first() == Some(&true) && self.seen.last() == Some(&true);
+        let by_movement = self.moving.then(|| self.by_movement());
         Truth {
             format,
             rows: written.rows,
@@ -194,8 +223,14 @@ impl Tally {
             mfa_prompts: self.carries.steps.then_some(self.prompts),
             spray: self.spray,
             fatigue: self.fatigue,
+            by_movement,
         }
     }
+}
+
+fn header(moving: bool) -> Vec<u8> {
+    let column: &[u8] = if moving { b",movement\n" } else { b"\n" };
+    [LEDGER_HEADER, column].concat()
 }
 
 fn named(names: &[&str], counts: &[u64]) -> BTreeMap<String, u64> {
@@ -222,7 +257,7 @@ fn push_line(out: &mut Vec<u8>, scenario: Scenario, told: &Told, carries: &Carri
         String::new()
     };
     let line = format!(
-        "{},{},{user},{first},{},{},{},{}\n",
+        "{},{},{user},{first},{},{},{},{}",
         Scenario::NAMES[scenario as usize],
         world.tenants[usize::from(scene.tenant)].id,
         records.len(),
@@ -231,4 +266,9 @@ fn push_line(out: &mut Vec<u8>, scenario: Scenario, told: &Told, carries: &Carri
         Mfa::NAMES[told.mfa as usize],
     );
     out.extend_from_slice(line.as_bytes());
+    if world.lives.is_some() {
+        out.push(b',');
+        out.extend_from_slice(Movement::NAMES[scene.movement as usize].as_bytes());
+    }
+    out.push(b'\n');
 }

@@ -1,20 +1,24 @@
-//! Makes the people, homes, devices, travels and services of the two tenants.
+//! Makes the people, homes, devices and travels of the two tenants.
 //!
 //! Everything here is fixed before the first sign-in is drawn and never changes afterwards.
 
 use super::catalog::{APPS, App, FAMILY, FIRST_PHONE, GIVEN};
 use super::dice::Dice;
 use super::instant::{DAY, HOUR, Ticks};
+use super::life::Lives;
+use super::machine::{Service, services};
+use super::movement::{Movement, Shown};
 use super::options::{Options, Span};
-use super::place::{
-    DESTINATIONS, HOSTING, HOSTING_NETWORK, PLACES, home_network, mobile_network, office_network,
-};
+use super::place::{DESTINATIONS, PLACES, home_network, mobile_network, office_network};
 use super::plan::{Device, Kind, Method, Plan, Scene};
 use super::policy::{PolicyList, PolicyLists};
 use super::text::{Guid, Ip};
 
 /// How many people are asked whether they are awake before anybody will do.
-const PATIENCE: u32 = 400;
+pub(super) const PATIENCE: u32 = 400;
+
+/// How busy a computer that runs by itself is at least, out of 255.
+pub(super) const SILENT_FLOOR: u64 = 70;
 
 /// A tenant's own facts.
 pub(super) struct Tenant {
@@ -50,10 +54,12 @@ pub(super) struct Person {
     /// Whether silent records show the user name with capitals.
     pub(super) mixed_case: bool,
     pub(super) laptop: Option<Guid>,
-    place: u8,
+    /// The laptop that replaces it, in a tenant whose people move.
+    pub(super) next_laptop: Option<Guid>,
+    pub(super) place: u8,
     home: Ip,
-    computer: u8,
-    phone: Option<u8>,
+    pub(super) computer: u8,
+    pub(super) phone: Option<u8>,
     trip: Option<Trip>,
 }
 
@@ -67,6 +73,7 @@ impl Person {
     pub(super) fn device(&self, device: Device) -> Option<Guid> {
         match device {
             Device::Laptop => self.laptop,
+            Device::NewLaptop => self.next_laptop,
             Device::Phone | Device::Unknown => None,
         }
     }
@@ -82,17 +89,6 @@ impl Person {
     }
 }
 
-/// A service principal or managed identity.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Service {
-    pub(super) tenant: u8,
-    pub(super) number: u32,
-    pub(super) app_id: Guid,
-    pub(super) id: Guid,
-    pub(super) ip: Ip,
-    pub(super) place: Option<u8>,
-}
-
 /// All that an export's records refer to.
 pub(super) struct World {
     pub(super) span: Span,
@@ -103,6 +99,8 @@ pub(super) struct World {
     pub(super) lists: PolicyLists,
     /// How many people live at each place.
     pub(super) residents: Vec<u64>,
+    /// Where people are and what happens to them, if they move.
+    pub(super) lives: Option<Lives>,
     app_weights: Vec<u32>,
 }
 
@@ -144,6 +142,9 @@ impl World {
             span,
             tenants,
             residents,
+            lives: options
+                .movement
+                .then(|| Lives::new(options, span, &mut people)),
             principals: services(&mut dice, (options.users / 50).clamp(5, 500), true),
             identities: services(&mut dice, (options.users / 100).clamp(3, 300), false),
             people,
@@ -189,7 +190,10 @@ impl World {
         tenant: Option<u8>,
         silent: bool,
     ) -> Scene {
-        let mut floor = if silent { 70 } else { 0 };
+        if let Some(lives) = &self.lives {
+            return lives.scene(self, dice, at, tenant, silent);
+        }
+        let mut floor = if silent { SILENT_FLOOR } else { 0 };
         for tries in 0.. {
             if tries == PATIENCE {
                 floor = 256;
@@ -210,7 +214,7 @@ impl World {
     }
 
     /// An account, some more likely than others.
-    fn who(&self, dice: &mut Dice, tenant: Option<u8>) -> u32 {
+    pub(super) fn who(&self, dice: &mut Dice, tenant: Option<u8>) -> u32 {
         let all = self.people.len() as u64;
         let guests = 1;
         let second = ((all - guests) / 20).max(1) + guests;
@@ -260,6 +264,8 @@ impl World {
             who,
             app: self.app(dice),
             place: Some(place),
+            shown: Shown::Whole,
+            movement: Movement::Home,
             ip,
             network,
             client,
@@ -272,6 +278,9 @@ impl World {
 
     /// Whether a person is at one place at both instants.
     pub(super) fn stays(&self, who: u32, one: Ticks, other: Ticks) -> bool {
+        if let Some(lives) = &self.lives {
+            return lives.stays(who, one, other);
+        }
         let person = &self.people[who as usize];
         person.place_at(one).is_some() && person.place_at(one) == person.place_at(other)
     }
@@ -313,6 +322,7 @@ fn person(dice: &mut Dice, number: u32, tenant: u8, weights: &[u32], span: Span)
         ][dice.weighted(&[62, 15, 12, 6, 5])],
         mixed_case: dice.per_mille(100),
         laptop: dice.per_mille(750).then(|| dice.guid()),
+        next_laptop: None,
         place,
         home,
         computer: dice.weighted(&[35, 25, 15, 5, 15, 5]) as u8,
@@ -344,44 +354,4 @@ fn trip(dice: &mut Dice, home: u8, span: Span) -> Option<Trip> {
         home_again: departs + flight,
         place,
     })
-}
-
-fn services(dice: &mut Dice, count: u32, with_address: bool) -> Vec<Service> {
-    (0..count)
-        .map(|number| {
-            let place = (with_address && dice.per_mille(750)).then(|| dice.pick(&HOSTING));
-            let ip = match (with_address, place) {
-                (false, _) => Ip::None,
-                (true, None) => dice.ipv6(),
-                (true, Some(_)) => Ip::V4([198, 51, 100, dice.between(120, 250) as u8]),
-            };
-            Service {
-                tenant: u8::from(number % 20 == 4),
-                number,
-                app_id: dice.guid(),
-                id: dice.guid(),
-                ip,
-                place,
-            }
-        })
-        .collect()
-}
-
-impl Service {
-    /// What the records of this service share.
-    pub(super) fn scene(&self, who: u32, dice: &mut Dice) -> Scene {
-        Scene {
-            tenant: self.tenant,
-            who,
-            app: 0,
-            place: self.place,
-            ip: self.ip,
-            network: HOSTING_NETWORK,
-            client: 0,
-            device: Device::Unknown,
-            trusted: false,
-            session: self.id,
-            correlation: dice.guid(),
-        }
-    }
 }

@@ -171,6 +171,8 @@ pub struct Truth {
     pub spray: Option<SprayFacts>,
     /// The fatigue attack, unless the export is too small for one.
     pub fatigue: Option<FatigueFacts>,
+    /// Sign-ins of each kind of movement and the people who have any, if people move.
+    pub by_movement: Option<BTreeMap<String, (u64, u64)>>,
 }
 
 impl Truth {
@@ -220,8 +222,24 @@ impl Truth {
         self.spray_json(&mut out);
         out.push_str(",\n  \"fatigue\": ");
         self.fatigue_json(&mut out);
+        self.movement_json(&mut out);
         out.push_str("\n}\n");
         out
+    }
+
+    fn movement_json(&self, out: &mut String) {
+        let Some(kinds) = &self.by_movement else {
+            return;
+        };
+        out.push_str(",\n  \"movement\": {");
+        for (i, (name, (signins, people))) in kinds.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            let _ = write!(
+                out,
+                "{comma}\n    \"{name}\": {{\"signins\": {signins}, \"people\": {people}}}"
+            );
+        }
+        out.push_str("\n  }");
     }
 
     fn spray_json(&self, out: &mut String) {

@@ -22,6 +22,7 @@ pub fn run(args: &args::Generate) -> Result<u8> {
         start: args.start.as_deref().map(Day::parse).transpose()?,
         policies: args.policies,
         format: Format::parse(&args.format)?,
+        movement: args.movement,
         portal_columns: PortalColumns::parse(args.portal_columns)?,
     };
     let mut signins = args.truth_signins.as_deref().map(create).transpose()?;

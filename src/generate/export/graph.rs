@@ -6,12 +6,13 @@
 use super::super::catalog::{APPS, App, CLIENTS, failure_text};
 use super::super::envelope::{push_name, push_place};
 use super::super::instant::{MILLI, Ticks, push_american, push_seconds};
+use super::super::machine::Service;
 use super::super::plan::{Kind, Method, Plan};
 use super::super::policy::Dialect;
 use super::super::record::MICROSOFT;
 use super::super::service::{push_service_name, service_resource};
 use super::super::tally::names_person;
-use super::super::tenant::{Person, Service, World};
+use super::super::tenant::{Person, World};
 use super::super::text::{push, push_guid, push_ip, push_number, push_six};
 use super::super::value::{push_networks, push_processing};
 

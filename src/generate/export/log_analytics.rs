@@ -6,11 +6,11 @@
 use super::super::catalog::{APPS, App, CLIENTS, failure_text};
 use super::super::envelope::{category, push_name, push_place};
 use super::super::instant::{Ticks, push_american, push_envelope_time};
-use super::super::place::PLACES;
+use super::super::machine::Service;
 use super::super::plan::{Kind, Plan};
 use super::super::service::{push_service_name, service_resource};
 use super::super::tally::names_person;
-use super::super::tenant::{Person, Service, World};
+use super::super::tenant::{Person, World};
 use super::super::text::{push, push_cell, push_escaped, push_guid, push_ip, push_number};
 use super::super::value::{
     push_device, push_mfa_detail, push_networks, push_processing, push_status, push_steps,
@@ -213,8 +213,8 @@ impl<'a> Source<'a> {
             "Resource" | "ResourceGroup" | "ResourceProvider" => push(out, "Microsoft.aadiam"),
             "Level" => push(out, "4"),
             "Location" => {
-                if let Some(place) = plan.scene.place {
-                    push(out, PLACES[usize::from(place)].country);
+                if let Some(place) = plan.scene.told_place() {
+                    push(out, place.country);
                 }
             }
             "Id" => push_guid(out, plan.id),

@@ -9,7 +9,6 @@ use super::super::catalog::{APPS, App, CLIENTS, failure_text};
 use super::super::envelope::push_name;
 use super::super::format::PortalColumns;
 use super::super::instant::{MILLI, push_seconds};
-use super::super::place::PLACES;
 use super::super::plan::{Kind, Plan};
 use super::super::record::MICROSOFT;
 use super::super::service::{push_service_name, service_resource};
@@ -274,13 +273,13 @@ fn push_what(row: &mut Row, plan: &Plan, world: &World, person: &Person, app: &A
 fn push_where(row: &mut Row, plan: &Plan) {
     row.cell(|out| push_ip(out, plan.scene.ip));
     row.cell(|out| {
-        if let Some(place) = plan.scene.place {
-            let place = &PLACES[usize::from(place)];
-            push(out, place.city);
+        let (city, state, country) = plan.scene.told_names();
+        if !country.is_empty() {
+            push(out, city);
             push(out, ", ");
-            push(out, place.state);
+            push(out, state);
             push(out, ", ");
-            push(out, place.country);
+            push(out, country);
         }
     });
     row.text(match plan.code {

@@ -1,6 +1,7 @@
 //! Tests whole exports from outside: a plain scan of the bytes must find what the truth says.
 
 mod formats;
+mod moving;
 mod reading;
 mod told;
 
