@@ -292,6 +292,7 @@ mod tests {
 
     #[test]
     fn prompts_counted_as_failures() {
+        const NONE: [usize; 0] = [];
         let told = |body: &str| {
             let found = faults(
                 &HEAD,
@@ -313,10 +314,10 @@ mod tests {
         );
         assert_eq!(
             told("SELECT count(*) FILTER (WHERE final_error_code = 500121) AS failures"),
-            []
+            NONE
         );
         let prompts = "SELECT count(*) FILTER (WHERE final_error_code = 50074) AS prompts, count(*) FILTER (WHERE mfa_outcome = 'failed') AS failures";
-        assert_eq!(told(prompts), []);
+        assert_eq!(told(prompts), NONE);
         let body = "SELECT count(*) AS failures FROM signins\nWHERE final_error_code IN (50074, 50126) AND started_at >= $since";
         assert_eq!(faults(&HEAD, body).len(), 1);
     }

@@ -44,7 +44,9 @@ impl Clock {
             return Some(self.zone.instant(day.start()));
         }
         let (_, clock) = text.split_once(['T', ' '])?;
-        let at = string_to_timestamp_nanos(text).ok()?.div_euclid(1000);
+        // Seconds may be left out.
+        let whole = format!("{text}{}", if clock.len() == 5 { ":00" } else { "" });
+        let at = string_to_timestamp_nanos(&whole).ok()?.div_euclid(1000);
         let names_zone = clock.ends_with(['Z', 'z']) || clock.contains(['+', '-']);
         Some(match names_zone {
             true => at,
