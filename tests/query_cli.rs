@@ -188,9 +188,9 @@ fn periods_zones_tenants_and_comparison() {
     );
     let (both, said) = run(&[
         "--since",
-        "2026-01-05",
-        "--until",
         "2026-01-06",
+        "--until",
+        "2026-01-07",
         "--compare",
         "previous",
     ]);

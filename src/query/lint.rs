@@ -124,7 +124,7 @@ fn params(query: &SavedQuery, tokens: &[Token]) -> Vec<(usize, String)> {
         let spec = query.header.param(&p.text);
         spec.is_some_and(|s| s.kind == ParamKind::Time)
     };
-    if !used.iter().any(|p| is_bound(p)) {
+    if !used.iter().any(is_bound) {
         let first = tokens.first().map_or(1, |t| t.line);
         let text = "no bound of time: compare started_at or created_at with $since and $until";
         found.push((first, text.to_owned()));
