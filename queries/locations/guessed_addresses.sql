@@ -18,6 +18,14 @@
 -- column: successes bigint sign-ins | successes from the address
 -- column: first_at timestamp UTC | first attempt
 -- column: last_at timestamp UTC | last attempt
+WITH guessing AS (
+  SELECT ip_address AS guessing_from
+  FROM signins
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND event_type IN ('interactiveUser', 'adfs', 'unknown') AND password_attempts > 0 AND ip_address IS NOT NULL
+  GROUP BY 1
+  HAVING sum(password_attempts) >= $min_attempts
+)
 SELECT
   ip_address,
   max(country) AS country,
@@ -27,11 +35,10 @@ SELECT
   count(*) FILTER (WHERE outcome = 'success') AS successes,
   min(started_at) FILTER (WHERE password_attempts > 0) AS first_at,
   max(ended_at) FILTER (WHERE password_attempts > 0) AS last_at
-FROM signins
+FROM guessing
+JOIN signins ON ip_address = guessing_from
 WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
   AND event_type IN ('interactiveUser', 'adfs', 'unknown') AND (password_attempts > 0 OR outcome = 'success')
-  AND ip_address IS NOT NULL
 GROUP BY ip_address
-HAVING sum(password_attempts) >= $min_attempts
 ORDER BY attempts DESC, ip_address
 LIMIT $top

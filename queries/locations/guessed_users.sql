@@ -16,18 +16,24 @@
 -- column: attempts bigint attempts | most wrong or locked passwords within a day before a right one
 -- column: right_at timestamp UTC | first sign-in after that many which proves the password
 -- column: entered boolean | one of those succeeded
-WITH tried AS (
-  SELECT user_principal_name, tenant_id, ip_address, country, started_at, password_attempts, password_correct, outcome,
-    max(password_attempts) OVER (PARTITION BY user_principal_name, tenant_id, ip_address) AS any_attempt
+WITH guessed AS (
+  SELECT user_principal_name AS guessed_name, tenant_id AS guessed_tenant, ip_address AS guessed_from
   FROM mfa_signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND user_principal_name IS NOT NULL AND ip_address IS NOT NULL
+    AND password_attempts > 0 AND user_principal_name IS NOT NULL AND ip_address IS NOT NULL
+  GROUP BY 1, 2, 3
+  HAVING sum(password_attempts) >= $min_attempts
+), tried AS (
+  SELECT user_principal_name, tenant_id, ip_address, country, started_at, password_attempts, password_correct, outcome
+  FROM guessed
+  JOIN mfa_signins ON user_principal_name = guessed_name AND ip_address = guessed_from
+    AND tenant_id IS NOT DISTINCT FROM guessed_tenant
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND (password_attempts > 0 OR password_correct = 'yes')
 ), summed AS (
   SELECT *, sum(password_attempts) OVER (PARTITION BY user_principal_name, tenant_id, ip_address
     ORDER BY started_at RANGE BETWEEN INTERVAL '1 day' PRECEDING AND CURRENT ROW) AS attempts
   FROM tried
-  WHERE any_attempt > 0
 )
 SELECT user_principal_name, tenant_id, ip_address, max(country) AS country, max(attempts) AS attempts,
   min(started_at) AS right_at, bool_or(outcome = 'success') AS entered

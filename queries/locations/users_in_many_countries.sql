@@ -17,13 +17,22 @@
 -- column: countries bigint countries | distinct countries of successes
 -- column: named text | their codes
 -- column: signins bigint sign-ins | successes of the day with a known country
+WITH moved AS (
+  SELECT user_principal_name AS moved_name, tenant_id AS moved_tenant
+  FROM mfa_signins
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND outcome = 'success' AND country IS NOT NULL AND user_principal_name IS NOT NULL
+  GROUP BY 1, 2
+  HAVING min(country) <> max(country)
+)
 SELECT user_principal_name, tenant_id, day, count(*) AS countries,
   array_to_string(array_agg(country ORDER BY country), ' ') AS named, sum(n) AS signins
 FROM (
   SELECT user_principal_name, tenant_id, CAST(local_time(started_at, $timezone) AS date) AS day, country, count(*) AS n
-  FROM mfa_signins
+  FROM moved
+  JOIN mfa_signins ON user_principal_name = moved_name AND tenant_id IS NOT DISTINCT FROM moved_tenant
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND outcome = 'success' AND country IS NOT NULL AND user_principal_name IS NOT NULL
+    AND outcome = 'success' AND country IS NOT NULL
   GROUP BY 1, 2, 3, 4
 )
 GROUP BY user_principal_name, tenant_id, day

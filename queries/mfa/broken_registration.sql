@@ -17,24 +17,26 @@
 -- column: days bigint days | distinct days (UTC)
 -- column: addresses bigint addresses | distinct addresses
 -- column: last_at timestamp UTC | the last
-SELECT user_principal_name, tenant_id, sum(failed) AS failures, sum(unanswered) AS abandoned,
-  sum(to_register) AS registration_required, count(*) AS days,
-  max(addresses) AS addresses, max(last_at) AS last_at
-FROM (
-  SELECT user_principal_name, tenant_id, date_trunc('day', started_at) AS day,
-    count(*) FILTER (WHERE mfa_is_failure) AS failed,
-    count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS unanswered,
-    count(*) FILTER (WHERE mfa_outcome = 'registration_required') AS to_register,
-    count(*) FILTER (WHERE mfa_outcome IN ('passed', 'satisfied_by_claim')) AS passes,
-    count(DISTINCT ip_address) AS addresses,
-    max(started_at) AS last_at
+WITH broken AS (
+  SELECT user_principal_name AS broken_name, tenant_id AS broken_tenant
   FROM mfa_signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND user_principal_name IS NOT NULL
-  GROUP BY 1, 2, 3
+  GROUP BY 1, 2
+  HAVING count(*) FILTER (WHERE mfa_outcome IN ('passed', 'satisfied_by_claim')) = 0
+    AND count(*) FILTER (WHERE mfa_is_failure OR mfa_outcome IN ('abandoned', 'registration_required')) >= $min_signins
 )
+SELECT user_principal_name, tenant_id,
+  count(*) FILTER (WHERE mfa_is_failure) AS failures,
+  count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS abandoned,
+  count(*) FILTER (WHERE mfa_outcome = 'registration_required') AS registration_required,
+  count(DISTINCT date_trunc('day', started_at)) AS days,
+  count(DISTINCT ip_address) AS addresses,
+  max(started_at) AS last_at
+FROM broken
+JOIN mfa_signins ON user_principal_name = broken_name AND tenant_id IS NOT DISTINCT FROM broken_tenant
+WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+  AND (mfa_is_failure OR mfa_outcome IN ('abandoned', 'registration_required'))
 GROUP BY user_principal_name, tenant_id
-HAVING sum(passes) = 0
-  AND sum(failed) + sum(unanswered) + sum(to_register) >= $min_signins
 ORDER BY failures DESC, abandoned DESC, registration_required DESC, user_principal_name, tenant_id
 LIMIT $top

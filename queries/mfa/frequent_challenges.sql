@@ -17,18 +17,16 @@
 -- column: passed bigint sign-ins | the second factor passed
 -- column: failures bigint sign-ins | it failed
 -- column: abandoned bigint sign-ins | nobody answered
--- column: apps bigint applications | most distinct applications in a day
 -- column: most_in_a_day bigint sign-ins | challenges on the worst day (UTC)
 SELECT user_principal_name, tenant_id, CAST(sum(n) AS bigint) AS challenges, sum(prompts) AS prompts,
   sum(passed) AS passed, sum(failures) AS failures, sum(abandoned) AS abandoned,
-  max(apps_of_day) AS apps, max(n) AS most_in_a_day
+  max(n) AS most_in_a_day
 FROM (
   SELECT user_principal_name, tenant_id, date_trunc('day', started_at) AS day, count(*) AS n,
     sum(mfa_prompts) AS prompts,
     count(*) FILTER (WHERE mfa_outcome = 'passed') AS passed,
     count(*) FILTER (WHERE mfa_is_failure) AS failures,
-    count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS abandoned,
-    count(DISTINCT app_id) AS apps_of_day
+    count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS abandoned
   FROM mfa_signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND challenge_code IS NOT NULL AND user_principal_name IS NOT NULL

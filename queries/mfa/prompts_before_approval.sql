@@ -17,11 +17,23 @@
 -- column: last_at timestamp UTC | the last
 -- column: failures bigint sign-ins | failed in them
 -- column: approved boolean | one of them passed
-WITH asked AS (
+WITH often AS (
+  -- Two hours touch two days at most: one of them holds half of the prompts.
+  SELECT DISTINCT often_name, often_tenant
+  FROM (
+    SELECT user_principal_name AS often_name, tenant_id AS often_tenant, date_trunc('day', started_at) AS day
+    FROM mfa_signins
+    WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+      AND mfa_prompts > 0 AND user_principal_name IS NOT NULL
+    GROUP BY 1, 2, 3
+    HAVING sum(mfa_prompts) * 2 >= $min_prompts
+  )
+), asked AS (
   SELECT user_principal_name, tenant_id, user_id, started_at, mfa_prompts, mfa_is_failure, mfa_outcome
-  FROM mfa_signins
+  FROM often
+  JOIN mfa_signins ON user_principal_name = often_name AND tenant_id IS NOT DISTINCT FROM often_tenant
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND mfa_prompts > 0 AND user_principal_name IS NOT NULL
+    AND mfa_prompts > 0
 ), summed AS (
   SELECT user_principal_name, tenant_id, started_at,
     sum(mfa_prompts) OVER near AS prompts,

@@ -14,15 +14,13 @@
 -- column: known bigint sign-ins | the state of the device is known: the denominator
 -- column: unmanaged_rate double ratio | unmanaged / known
 -- column: unknown bigint sign-ins | the state of the device is not known
--- column: apps bigint applications | distinct applications
 SELECT
   user_principal_name,
   tenant_id,
   count(*) FILTER (WHERE is_managed = false) AS unmanaged,
   count(is_managed) AS known,
   round(CAST(count(*) FILTER (WHERE is_managed = false) AS double) / nullif(count(is_managed), 0), 4) AS unmanaged_rate,
-  count(*) - count(is_managed) AS unknown,
-  count(DISTINCT app_id) AS apps
+  count(*) - count(is_managed) AS unknown
 FROM mfa_signins
 WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
   AND mfa_required AND user_principal_name IS NOT NULL

@@ -22,16 +22,24 @@
 -- column: last_at timestamp UTC | last attempt
 -- column: last_good_at timestamp UTC | last success of the user from the source
 -- column: last_good_elsewhere_at timestamp UTC | last success of the user from anywhere
-WITH sources AS (
+WITH wrong AS (
+  SELECT user_principal_name AS wrong_name, tenant_id AS wrong_tenant
+  FROM signins
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND password_attempts > 0 AND user_principal_name IS NOT NULL
+    AND ($user = 'all' OR user_principal_name = lower($user) OR user_id = $user)
+  GROUP BY 1, 2
+  HAVING sum(password_attempts) >= $min_attempts
+), sources AS (
   SELECT user_principal_name, tenant_id, app_display_name, client_app_used, ip_address, operating_system,
     sum(password_attempts) AS attempts,
     count(*) FILTER (WHERE final_error_code = 50053) AS locked,
     max(ended_at) FILTER (WHERE password_attempts > 0) AS last_at,
     max(started_at) FILTER (WHERE outcome = 'success') AS last_good_at
-  FROM signins
+  FROM wrong
+  JOIN signins ON user_principal_name = wrong_name AND tenant_id IS NOT DISTINCT FROM wrong_tenant
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND user_principal_name IS NOT NULL AND (password_attempts > 0 OR outcome = 'success')
-    AND ($user = 'all' OR user_principal_name = lower($user) OR user_id = $user)
+    AND (password_attempts > 0 OR outcome = 'success')
   GROUP BY 1, 2, 3, 4, 5, 6
 ), people AS (
   SELECT *, max(last_good_at) OVER (PARTITION BY user_principal_name, tenant_id) AS last_good_elsewhere_at

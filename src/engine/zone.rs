@@ -76,7 +76,7 @@ impl Zone {
 pub(super) struct Clock<'a> {
     zone: &'a Zone,
     /// The offset of a quarter of an hour that has only one.
-    offsets: HashMap<i64, Option<i64>>,
+    offsets: HashMap<i64, Option<i64>, foldhash::fast::RandomState>,
     last: (i64, Option<i64>),
 }
 
@@ -84,13 +84,16 @@ impl<'a> Clock<'a> {
     pub(super) fn of(zone: &'a Zone) -> Self {
         Self {
             zone,
-            offsets: HashMap::new(),
+            offsets: HashMap::default(),
             last: (i64::MAX, None),
         }
     }
 
     /// As [`Zone::local`].
     pub(super) fn local(&mut self, at: i64) -> i64 {
+        if self.zone.name == "UTC" {
+            return at;
+        }
         let slot = at.div_euclid(SLOT_US);
         if self.last.0 != slot {
             let zone = self.zone;
