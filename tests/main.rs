@@ -36,6 +36,12 @@ mod mutations;
 mod parts;
 /// What must hold for any records: merge and fold.
 mod properties;
+/// Saved queries: answers by hand, edges, planted events.
+mod queries;
+/// Listing, running, comparing, checking them, and the feed, through the real binary.
+mod query_cli;
+/// The short form in which their records and answers are written.
+mod query_file;
 /// An organisation's own settings, from the file to the decision.
 mod settings;
 /// SQL behaviour, in the files of `tests/slt`.

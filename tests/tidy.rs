@@ -17,7 +17,7 @@ const LAYERS: &str = "
     present  | error
     engine   | lake signin error
     ingest   | source decode lake signin error
-    query    | engine error
+    query    | engine lake signin error
     explain  | engine signin present error
     report   | query present error
     check    | query lake signin config error

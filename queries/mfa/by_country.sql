@@ -1,7 +1,12 @@
 -- title: MFA failures by country
 -- question: From which countries does the second factor fail?
--- param: since time oldest | begin of the period
+-- row: one country
+-- wrong: the place is that of the address: a VPN or a mobile network can lie elsewhere
+-- next: locations/by_network tells who owns the addresses
+-- tags: rate, workbook:Sign-ins, workbook:MultiFactorAuthenticationGaps
+-- param: since time 30d | begin of the period
 -- param: until time newest | end of the period, exclusive
+-- param: tenant text all | one tenant, by id
 -- param: top int 50 | rows at most
 -- column: country text | ISO code, null where the export has no place
 -- column: users bigint users | distinct users who signed in
@@ -15,17 +20,16 @@
 SELECT
   country,
   count(DISTINCT user_id) AS users,
-  count(*) FILTER (WHERE mfa_outcome IN ('denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS failures,
-  count(*) FILTER (WHERE mfa_outcome IN ('passed', 'denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS decided,
-  round(CAST(count(*) FILTER (WHERE mfa_outcome IN ('denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS double)
-    / nullif(count(*) FILTER (WHERE mfa_outcome IN ('passed', 'denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')), 0), 4) AS failure_rate,
+  count(*) FILTER (WHERE mfa_is_failure) AS failures,
+  count(*) FILTER (WHERE mfa_is_decided) AS decided,
+  round(CAST(count(*) FILTER (WHERE mfa_is_failure) AS double)
+    / nullif(count(*) FILTER (WHERE mfa_is_decided), 0), 4) AS failure_rate,
   count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS abandoned,
   count(*) FILTER (WHERE mfa_outcome = 'pending') AS pending,
   count(*) FILTER (WHERE mfa_outcome = 'registration_required') AS registration_required,
   count(*) FILTER (WHERE mfa_outcome = 'unknown') AS unknown
-FROM signins
-WHERE event_type IN ('interactiveUser', 'adfs', 'unknown')
-  AND started_at >= $since AND started_at < $until
+FROM mfa_signins
+WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 GROUP BY 1
 ORDER BY failures DESC, decided DESC, country
 LIMIT $top

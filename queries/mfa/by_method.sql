@@ -1,7 +1,12 @@
 -- title: MFA failures by method
 -- question: Which methods fail, and how long do they take?
--- param: since time oldest | begin of the period
+-- row: one method of the deciding step
+-- wrong: a sign-in that nobody answered names no method
+-- next: mfa/slow_answers for the slow ones
+-- tags: rate, workbook:authmethodsactivity, workbook:Authentication Prompts Analysis
+-- param: since time 30d | begin of the period
 -- param: until time newest | end of the period, exclusive
+-- param: tenant text all | one tenant, by id
 -- param: top int 50 | rows at most
 -- column: mfa_method text | method of the deciding step, null where the export does not name it
 -- column: median_seconds double s | median time from challenge to answer
@@ -15,17 +20,16 @@
 SELECT
   mfa_method,
   round(median(seconds_to_mfa), 1) AS median_seconds,
-  count(*) FILTER (WHERE mfa_outcome IN ('denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS failures,
-  count(*) FILTER (WHERE mfa_outcome IN ('passed', 'denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS decided,
-  round(CAST(count(*) FILTER (WHERE mfa_outcome IN ('denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')) AS double)
-    / nullif(count(*) FILTER (WHERE mfa_outcome IN ('passed', 'denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed')), 0), 4) AS failure_rate,
+  count(*) FILTER (WHERE mfa_is_failure) AS failures,
+  count(*) FILTER (WHERE mfa_is_decided) AS decided,
+  round(CAST(count(*) FILTER (WHERE mfa_is_failure) AS double)
+    / nullif(count(*) FILTER (WHERE mfa_is_decided), 0), 4) AS failure_rate,
   count(*) FILTER (WHERE mfa_outcome = 'abandoned') AS abandoned,
   count(*) FILTER (WHERE mfa_outcome = 'pending') AS pending,
   count(*) FILTER (WHERE mfa_outcome = 'registration_required') AS registration_required,
   count(*) FILTER (WHERE mfa_outcome = 'unknown') AS unknown
-FROM signins
-WHERE event_type IN ('interactiveUser', 'adfs', 'unknown')
-  AND started_at >= $since AND started_at < $until
+FROM mfa_signins
+WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
   AND mfa_outcome NOT IN ('not_required', 'satisfied_by_claim')
 GROUP BY 1
 ORDER BY decided DESC, mfa_method

@@ -1,6 +1,13 @@
 -- title: Records of one correlation id
 -- question: Which records carry this correlation id? The client chooses it: several sign-ins can share one.
+-- row: one record
+-- wrong: an attacker can reuse the id of somebody else
+-- next: authlake explain ID
+-- tags: list
 -- param: id text required | correlation id
+-- param: since time oldest | begin of the period
+-- param: until time newest | end of the period, exclusive
+-- param: tenant text all | one tenant, by id
 -- column: created_at timestamp UTC | when it happened
 -- column: id text | id of the record
 -- column: user_principal_name text | user name in lower case
@@ -17,4 +24,5 @@ SELECT created_at, id, user_principal_name, error_code, aadsts_kind(error_code) 
   original_request_id
 FROM records
 WHERE correlation_id = $id
+  AND created_at >= $since AND created_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 ORDER BY created_at, id

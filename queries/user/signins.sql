@@ -1,8 +1,13 @@
 -- title: Sign-ins of one user
 -- question: What did one person do, newest first?
+-- row: one sign-in
+-- wrong: silent requests are sign-ins of their own: see event_type
+-- next: authlake explain SIGNIN_ID tells one of them
+-- tags: list, workbook:SignIns
 -- param: user text required | user name or object id
 -- param: since time oldest | begin of the period
 -- param: until time newest | end of the period, exclusive
+-- param: tenant text all | one tenant, by id
 -- param: top int 200 | rows at most
 -- column: started_at timestamp UTC | first record of the sign-in
 -- column: app_display_name text | client application
@@ -24,6 +29,6 @@ SELECT started_at, app_display_name, outcome, mfa_outcome, mfa_failure_reason, m
   event_type, signin_id
 FROM signins
 WHERE (user_principal_name = lower($user) OR user_id = $user)
-  AND started_at >= $since AND started_at < $until
+  AND started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 ORDER BY started_at DESC, signin_id
 LIMIT $top

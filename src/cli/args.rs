@@ -160,26 +160,79 @@ pub struct Sql {
 
 #[derive(Debug, Subcommand)]
 pub enum Query {
-    /// List the saved questions
-    List,
+    /// List the saved questions, or those in whose words all of some words stand
+    List(QueryList),
     /// Show a question with its parameters, columns and SQL
-    Show { name: String },
-    /// Run a question
-    Run(QueryRun),
+    Show(QueryShow),
+    /// Run a question, or every one of a folder
+    Run(Box<QueryRun>),
+    /// Look for faults in saved questions
+    Check(QueryCheck),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Queries {
+    /// Your own folder of .sql files with the same header; they join the built-in ones
+    #[arg(long, value_name = "DIR", env = "AUTHLAKE_QUERIES")]
+    pub queries: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct QueryList {
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
+    /// As JSON, with parameters and columns
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub queries: Queries,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct QueryShow {
+    pub name: String,
+    #[command(flatten)]
+    pub queries: Queries,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct QueryRun {
+    /// A question, or a folder such as mfa/ (all: /), which needs -o DIR
     pub name: String,
     /// A parameter, as name=value
     #[arg(short, long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,
+    /// Begin of the period: 7d or 12h back from the newest record, a date, a month (2026-03), a time
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// End of the period, exclusive
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Time zone of days, hours and times without one: Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// Only this tenant
+    #[arg(long, value_name = "GUID")]
+    pub tenant: Option<String>,
+    /// For rates: set another period beside, with the change: previous, 30d (right before), a
+    /// month, a day, or FROM..UNTIL
+    #[arg(long, value_name = "PERIOD")]
+    pub compare: Option<String>,
+    #[command(flatten)]
+    pub queries: Queries,
     #[command(flatten)]
     pub lake: Lake,
     #[command(flatten)]
     pub limits: Limits,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct QueryCheck {
+    /// Folder of .sql files [default: the built-in ones]
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

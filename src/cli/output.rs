@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
 use authlake::engine::Answer;
 use authlake::lake::write::ResultWriter;
 use authlake::present::{Format, Options, presenter};
@@ -42,21 +44,65 @@ fn writer(args: &args::Output) -> Result<Box<dyn Write + Send>> {
     }
 }
 
-/// Writes an answer to its end; a note of what was cut goes to standard error.
-pub async fn write(mut answer: Answer, args: &args::Output) -> Result<()> {
+/// Rows to be written.
+pub enum Rows {
+    /// Of a query that runs.
+    Running(Answer),
+    /// That are there.
+    Ready(Option<RecordBatch>, SchemaRef),
+}
+
+impl From<Answer> for Rows {
+    fn from(answer: Answer) -> Self {
+        Self::Running(answer)
+    }
+}
+
+impl From<RecordBatch> for Rows {
+    fn from(batch: RecordBatch) -> Self {
+        let schema = batch.schema();
+        Self::Ready(Some(batch), schema)
+    }
+}
+
+impl Rows {
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Running(answer) => answer.schema(),
+            Self::Ready(_, schema) => schema.clone(),
+        }
+    }
+
+    /// The next batch, or an error at once on Ctrl-C.
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        match self {
+            Self::Running(answer) => tokio::select! {
+                batch = answer.next() => batch.transpose(),
+                _ = tokio::signal::ctrl_c() => Err(Error::Limit("stopped".to_owned())),
+            },
+            Self::Ready(batch, _) => Ok(batch.take()),
+        }
+    }
+}
+
+/// Whether the answer is to be a page of Markdown.
+pub fn is_markdown(args: &args::Output) -> bool {
+    let format = args.format.as_deref().and_then(Format::parse);
+    format == Some(Format::Markdown)
+}
+
+/// Writes rows to their end; a note of what was cut goes to standard error. How many there were.
+pub async fn write(rows: impl Into<Rows>, args: &args::Output) -> Result<u64> {
+    write_below("", rows, args).await
+}
+
+/// As [`write`], with a text above.
+pub async fn write_below(above: &str, rows: impl Into<Rows>, args: &args::Output) -> Result<u64> {
+    let mut rows = rows.into();
     let mut out = writer(args)?;
     let format = match kind(args)? {
         Kind::Shown(format) => format,
-        Kind::Parquet => {
-            if args.output.is_none() && terminal::out_is_terminal() {
-                return Err(Error::Usage("Parquet needs -o FILE".to_owned()));
-            }
-            let mut writer = ResultWriter::new(out, answer.schema())?;
-            while let Some(batch) = next(&mut answer).await? {
-                writer.write(&batch)?;
-            }
-            return writer.close();
-        }
+        Kind::Parquet => return write_parquet(out, rows, args).await,
     };
     let on_terminal = args.output.is_none() && terminal::out_is_terminal();
     let rows_max = match args.rows {
@@ -73,23 +119,36 @@ pub async fn write(mut answer: Answer, args: &args::Output) -> Result<()> {
         // The other formats are for programs and keep text as it is.
         out = Box::new(terminal::Plain::new(out));
     }
+    out.write_all(above.as_bytes()).map_err(Error::Output)?;
     let mut presenter = presenter(format, out, &options);
-    presenter.begin(&answer.schema())?;
-    while let Some(batch) = next(&mut answer).await? {
+    presenter.begin(&rows.schema())?;
+    let mut count = 0;
+    while let Some(batch) = rows.next().await? {
+        count += batch.num_rows() as u64;
         presenter.batch(&batch)?;
     }
     if let Some(note) = presenter.end()?.note() {
         eprintln!("{note}");
     }
-    Ok(())
+    Ok(count)
 }
 
-/// The next batch, or an error at once on Ctrl-C.
-async fn next(answer: &mut Answer) -> Result<Option<arrow::record_batch::RecordBatch>> {
-    tokio::select! {
-        batch = answer.next() => batch.transpose(),
-        _ = tokio::signal::ctrl_c() => Err(Error::Limit("stopped".to_owned())),
+async fn write_parquet(
+    out: Box<dyn Write + Send>,
+    mut rows: Rows,
+    args: &args::Output,
+) -> Result<u64> {
+    if args.output.is_none() && terminal::out_is_terminal() {
+        return Err(Error::Usage("Parquet needs -o FILE".to_owned()));
     }
+    let mut writer = ResultWriter::new(out, rows.schema())?;
+    let mut count = 0;
+    while let Some(batch) = rows.next().await? {
+        count += batch.num_rows() as u64;
+        writer.write(&batch)?;
+    }
+    writer.close()?;
+    Ok(count)
 }
 
 /// Writes a text and a line break to standard output.

@@ -6,13 +6,16 @@
 mod catalog;
 mod code_function;
 mod failure;
+mod local_time;
 mod names;
 mod plan;
 mod session;
 mod store;
 mod text_function;
 mod udf;
+mod zone;
 
 pub use catalog::{AnalyticsColumn, analytics_tables};
 pub use session::{Answer, Engine, Limits, Param};
 pub use udf::{FunctionDoc, functions};
+pub use zone::Zone;

@@ -17,7 +17,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
 use super::plan::SeenThrough;
-use super::{catalog, failure, udf};
+use super::{catalog, failure, local_time, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::signin::tables::Tables;
@@ -102,6 +102,9 @@ impl Engine {
         let context = SessionContext::new_with_config_rt(config, runtime);
         for function in udf::functions(&tables) {
             context.register_udf(function.udf);
+        }
+        for function in local_time::functions() {
+            context.register_udf(function);
         }
         catalog::register(&context, &Arc::new(lake.clone()), &tables)
             .await

@@ -1,29 +1,22 @@
 //! Turns the texts a user gives for parameters into typed values.
 
 use super::header::{ParamKind, ParamSpec};
+use super::period::{Clock, Period};
 use super::saved::SavedQuery;
-use crate::engine::Param;
+use crate::engine::{Param, Zone};
 use crate::error::{Error, Result};
 
-const DAY_US: i64 = 86_400_000_000;
-
-/// The values of a query's parameters: what the user gave, else the defaults. `newest` is the
-/// newest event of the lake in microseconds since 1970-01-01 UTC; spans such as `7d` count back
-/// from it.
+/// The values of a query's parameters: what the user gave, else the defaults. Spans such as `7d`
+/// count back from the newest event that the clock knows.
 pub fn bind(
     query: &SavedQuery,
     given: &[(String, String)],
-    newest: i64,
+    clock: &Clock,
 ) -> Result<Vec<(String, Param)>> {
     for (name, _) in given {
-        if !query.header.params.iter().any(|p| p.name == *name) {
-            let known: Vec<_> = query
-                .header
-                .params
-                .iter()
-                .map(|p| p.name.as_str())
-                .collect();
-            let known = known.join(", ");
+        if query.header.param(name).is_none() {
+            let known = query.header.params.iter().map(|p| p.name.as_str());
+            let known = known.collect::<Vec<_>>().join(", ");
             return Err(Error::Usage(format!(
                 "{} has no parameter {name}; it has: {known}",
                 query.name
@@ -31,70 +24,64 @@ pub fn bind(
         }
     }
     let value = |spec: &ParamSpec| {
-        let text = given
-            .iter()
-            .rfind(|(n, _)| *n == spec.name)
-            .map(|(_, v)| v.as_str());
-        let text = text.or(spec.default.as_deref()).ok_or_else(|| {
-            Error::Usage(format!(
-                "{} needs --param {}=…: {}",
-                query.name, spec.name, spec.meaning
-            ))
+        let text = given.iter().rfind(|(n, _)| *n == spec.name);
+        let text = text.map(|(_, v)| v.as_str()).or(spec.default.as_deref());
+        let text = text.ok_or_else(|| {
+            let (name, meaning) = (&spec.name, &spec.meaning);
+            Error::Usage(format!("{} needs --param {name}=…: {meaning}", query.name))
         })?;
-        let value = typed(spec.kind, text, newest).ok_or_else(|| {
-            let (name, kind) = (&spec.name, spec.kind.name());
-            Error::Usage(format!("--param {name}={text}: not a value of type {kind}"))
-        })?;
+        let value = typed(spec, text, clock)?;
         Ok((spec.name.clone(), value))
     };
-    query.header.params.iter().map(value).collect()
+    let bound: Vec<_> = query
+        .header
+        .params
+        .iter()
+        .map(value)
+        .collect::<Result<_>>()?;
+    let said = |name: &str| given.iter().any(|(n, _)| n == name);
+    if let Some(period) = period_of(&bound)
+        && period.since >= period.until
+        && said("since")
+        && said("until")
+    {
+        return Err(Error::Usage(
+            "the period is empty: since is not before until".to_owned(),
+        ));
+    }
+    Ok(bound)
 }
 
-fn typed(kind: ParamKind, text: &str, newest: i64) -> Option<Param> {
-    match kind {
+/// The period that bound values mean, where the query has one.
+pub fn period_of(bound: &[(String, Param)]) -> Option<Period> {
+    let time = |wanted: &str| {
+        let mut found = bound.iter().filter(|(name, _)| name == wanted);
+        match found.next() {
+            Some((_, Param::Time(at))) => Some(*at),
+            _ => None,
+        }
+    };
+    let (since, until) = (time("since")?, time("until")?);
+    Some(Period { since, until })
+}
+
+fn typed(spec: &ParamSpec, text: &str, clock: &Clock) -> Result<Param> {
+    if spec.name == "timezone" {
+        let zone = Zone::parse(text)?;
+        return Ok(Param::Text(zone.name().to_owned()));
+    }
+    let value = match spec.kind {
         ParamKind::Text => Some(Param::Text(text.to_owned())),
         ParamKind::Int => text.parse().ok().map(Param::Int),
-        ParamKind::Float => text.parse().ok().map(Param::Float),
+        ParamKind::Float => {
+            let number = text.parse().ok().filter(|v: &f64| v.is_finite());
+            number.map(Param::Float)
+        }
         ParamKind::Bool => text.parse().ok().map(Param::Bool),
-        ParamKind::Time => time(text, newest).map(Param::Time),
-    }
-}
-
-/// `oldest`, `newest`, a span back from the newest record (`7d`, `12h`), a date or a UTC time.
-fn time(text: &str, newest: i64) -> Option<i64> {
-    match text {
-        "oldest" => return Some(0),
-        // One past the newest record, since periods end before their end.
-        "newest" => return Some(newest + 1),
-        _ => {}
-    }
-    let unit = match text.chars().last()? {
-        'd' => Some(DAY_US),
-        'h' => Some(DAY_US / 24),
-        _ => None,
+        ParamKind::Time => clock.time(text).map(Param::Time),
     };
-    if let Some(unit) = unit {
-        let count: i64 = text[..text.len() - 1].parse().ok()?;
-        return newest.checked_sub(count.checked_mul(unit)?);
-    }
-    let whole = if text.len() == 10 {
-        format!("{text}T00:00:00Z")
-    } else {
-        text.to_owned()
-    };
-    let parsed = arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(&whole).ok()?;
-    Some(parsed.div_euclid(1000))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times() {
-        assert_eq!(time("2026-01-02", 0), Some(1_767_312_000_000_000));
-        assert_eq!(time("1d", DAY_US), Some(0));
-        assert_eq!(time("2026-01-02T00:00:01Z", 0), Some(1_767_312_001_000_000));
-        assert_eq!(time("soon", 0), None);
-    }
+    value.ok_or_else(|| {
+        let (name, kind) = (&spec.name, spec.kind.name());
+        Error::Usage(format!("--param {name}={text}: not a value of type {kind}"))
+    })
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use authlake::engine::{Engine, Limits};
 use authlake::ingest::ingest;
 use authlake::lake::Lake;
-use authlake::query::{bind, find};
+use authlake::query::{Library, bind};
 use authlake::signin::tables::Tables;
 use authlake::{Error, Result};
 
@@ -40,22 +40,23 @@ pub fn run() -> Result<u8> {
     super::block_on(async {
         let lake = Lake::open(&lake)?;
         let engine = Engine::open(&lake, tables, Limits::default()).await?;
-        let newest = super::query::newest(&engine).await?;
+        let clock = super::query::clock(&lake, None)?;
+        let library = Library::with(Vec::new())?;
         for name in QUESTIONS {
-            let query = find(name)?;
+            let query = library.find(name)?;
             println!("{}", query.header.question);
             let mut given = Vec::new();
             if query.header.params.iter().any(|p| p.name == "top") {
                 given.push(("top".to_owned(), "5".to_owned()));
             }
-            let params = bind(query, &given, newest)?;
+            let params = bind(query, &given, &clock)?;
             let shown = args::Output {
                 format: Some("table".to_owned()),
                 output: None,
                 rows: None,
                 csv_raw: false,
             };
-            output::write(engine.sql(query.sql, &params).await?, &shown).await?;
+            output::write(engine.sql(&query.sql, &params).await?, &shown).await?;
             println!();
         }
         Ok(OK)

@@ -33,7 +33,9 @@ pub async fn run(args: Sql) -> Result<u8> {
     };
     let engine = Engine::open(&lake, tables, options::limits(&args.limits)?).await?;
     match text(&args)? {
-        Some(sql) => output::write(engine.sql(&sql, &[]).await?, &args.output).await?,
+        Some(sql) => {
+            output::write(engine.sql(&sql, &[]).await?, &args.output).await?;
+        }
         None => prompt(&engine, &args).await?,
     }
     Ok(exit)
@@ -82,7 +84,7 @@ async fn prompt(engine: &Engine, args: &Sql) -> Result<()> {
         let sql = std::mem::take(&mut query);
         let _ = editor.add_history_entry(sql.trim());
         let answer = match engine.sql(&sql, &[]).await {
-            Ok(answer) => output::write(answer, &args.output).await,
+            Ok(answer) => output::write(answer, &args.output).await.map(|_| ()),
             Err(e) => Err(e),
         };
         if let Err(e) = answer {

@@ -23,6 +23,15 @@ const VIEWS: &[(&str, &str)] = &[
          FROM records r JOIN policy_sets p ON r.policy_set_id = p.policy_set_id",
     ),
     (
+        "mfa_signins",
+        "SELECT *, \
+         mfa_outcome IN ('denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', 'failed') \
+         AS mfa_is_failure, \
+         mfa_outcome IN ('passed', 'denied', 'wrong_code', 'timed_out', 'fraud_reported', 'blocked', \
+         'failed') AS mfa_is_decided \
+         FROM signins WHERE event_type IN ('interactiveUser', 'adfs', 'unknown')",
+    ),
+    (
         "record_signins",
         "SELECT unnest(record_ids) AS record_id, signin_id, tenant_id, started_at, mfa_outcome FROM signins",
     ),

@@ -1,0 +1,291 @@
+//! Saved queries against answers written by hand, in lakes of every edge, and against planted truth.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use authlake::engine::{Engine, Limits, Param, Zone};
+use authlake::generate::{self, generate};
+use authlake::lake::Lake;
+use authlake::present::{Format, Options, presenter};
+use authlake::query::{Clock, Library, SavedQuery, bind, lint, plan};
+use authlake::signin::tables::Tables;
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+
+use crate::flows::ingest_into;
+use crate::query_file::{self, Asked, QueryFile};
+
+type Row = Map<String, Value>;
+
+/// A lake that is asked.
+struct Session {
+    engine: Engine,
+    clock: Clock,
+    runtime: Runtime,
+    library: Library,
+}
+
+impl Session {
+    fn of(lake: &Path) -> Self {
+        let lake = Lake::open(lake).expect("a lake");
+        let runtime = Runtime::new().expect("a runtime");
+        let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
+        let engine = runtime.block_on(engine).expect("an engine");
+        let horizon = lake.manifest().horizon();
+        let spans = horizon.iter().flat_map(|(.., hours)| hours.0.values());
+        let (first, last): (Vec<i64>, Vec<i64>) = spans.map(|s| (s.0, s.1)).unzip();
+        let clock = Clock {
+            zone: Zone::parse("UTC").expect("a zone"),
+            oldest: first.into_iter().min().unwrap_or(0),
+            newest: last.into_iter().max().unwrap_or(0),
+        };
+        let library = Library::with(Vec::new()).expect("queries");
+        Self {
+            engine,
+            clock,
+            runtime,
+            library,
+        }
+    }
+
+    /// A lake of one export.
+    fn of_export(folder: &Path, name: &str, text: &[u8]) -> Self {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("an export");
+        let lake = folder.join("lake");
+        let done = ingest_into(&lake, &[path]);
+        assert_eq!(done.receipt.rejected, 0, "{name}");
+        Self::of(&lake)
+    }
+
+    fn ask(&self, query: &SavedQuery, given: &[(String, String)]) -> Vec<Row> {
+        let mut clock = self.clock.clone();
+        if let Some((_, zone)) = given.iter().find(|(name, _)| name == "timezone") {
+            clock.zone = Zone::parse(zone).expect("a zone");
+        }
+        let params: Vec<(String, Param)> = bind(query, given, &clock).expect("values");
+        let answer = self.engine.collect(&query.sql, &params);
+        let batches = self.runtime.block_on(answer);
+        let batches = batches.unwrap_or_else(|e| panic!("{}: {e}", query.name));
+        let mut bytes = Vec::new();
+        let Some(first) = batches.first() else {
+            return Vec::new();
+        };
+        let mut lines = presenter(Format::Ndjson, Box::new(&mut bytes), &Options::default());
+        lines.begin(&first.schema()).expect("columns");
+        for batch in &batches {
+            lines.batch(batch).expect("rows");
+        }
+        lines.end().expect("an end");
+        drop(lines);
+        let text = String::from_utf8(bytes).expect("text");
+        let rows = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a row"));
+        rows.collect()
+    }
+}
+
+/// A cell as the fixtures write it.
+fn cell(file: &str, value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => {
+            let own = text.strip_prefix(&format!("{file}."));
+            own.unwrap_or(text).to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn is_same(found: &str, wanted: &str) -> bool {
+    let numbers = (found.parse::<f64>(), wanted.parse::<f64>());
+    match numbers {
+        (Ok(found), Ok(wanted)) => (found - wanted).abs() < 1e-9,
+        _ => found == wanted,
+    }
+}
+
+/// Where an answer differs from what a person expects.
+fn difference(file: &QueryFile, asked: &Asked, rows: &[Row]) -> Option<String> {
+    let found: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let value = |name: &String| {
+                row.get(name)
+                    .unwrap_or_else(|| panic!("{}: no column {name}", asked.name))
+            };
+            asked
+                .columns
+                .iter()
+                .map(|name| cell(&file.name, value(name)))
+                .collect()
+        })
+        .collect();
+    let same = found.len() == asked.rows.len()
+        && found.iter().zip(&asked.rows).all(|(found, wanted)| {
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(f, w)| is_same(f, w))
+        });
+    let table = |rows: &[Vec<String>]| {
+        rows.iter()
+            .map(|r| r.join(" | "))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    (!same).then(|| {
+        let (file, name, params) = (&file.name, &asked.name, &asked.params);
+        let columns = asked.columns.join(" | ");
+        let (found, wanted) = (table(&found), table(&asked.rows));
+        format!("{file}.txt: {name} {params:?}\n{columns}\nwanted\n{wanted}\nfound\n{found}\n")
+    })
+}
+
+#[test]
+fn answers_are_those_written_by_hand() {
+    let mut differences = Vec::new();
+    let mut asked_of = BTreeSet::new();
+    for file in query_file::all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let session = Session::of_export(folder.path(), "export.json", file.export.as_bytes());
+        for asked in &file.asked {
+            let query = session.library.find(&asked.name).expect("a query");
+            asked_of.insert(query.name.clone());
+            let rows = session.ask(query, &asked.params);
+            differences.extend(difference(&file, asked, &rows));
+        }
+    }
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+    let library = Library::with(Vec::new()).expect("queries");
+    let unasked = library.all().iter().map(|q| &q.name);
+    let unasked: Vec<_> = unasked.filter(|name| !asked_of.contains(*name)).collect();
+    assert!(unasked.is_empty(), "without an answer: {unasked:?}");
+}
+
+/// Values for parameters that must be given.
+fn required(query: &SavedQuery) -> Vec<(String, String)> {
+    let params = query.header.params.iter().filter(|p| p.default.is_none());
+    params.map(|p| (p.name.clone(), "ann".to_owned())).collect()
+}
+
+#[test]
+fn every_query_answers_in_lakes_of_every_edge() {
+    let line = |category: &str, properties: &str| {
+        format!(
+            "{{\"category\":\"{category}\",\"tenantId\":\"t\",\"properties\":{{\"id\":\"a\",\
+             \"createdDateTime\":\"2026-01-05T08:00:00Z\"{properties}}}}}\n"
+        )
+    };
+    let failed = ",\"userId\":\"u\",\"userPrincipalName\":\"ann@contoso.example\",\"status\":{\"errorCode\":50126}";
+    let edges = [
+        (
+            "other.json",
+            "{\"category\":\"AuditLogs\",\"properties\":{\"id\":\"x\"}}\n".to_owned(),
+        ),
+        ("bare.json", line("SignInLogs", "")),
+        ("no_success.json", line("SignInLogs", failed)),
+        (
+            "service.json",
+            line(
+                "ServicePrincipalSignInLogs",
+                ",\"servicePrincipalId\":\"s\",\"status\":{\"errorCode\":0}",
+            ),
+        ),
+    ];
+    let mut sessions: Vec<_> = edges
+        .iter()
+        .map(|(name, text)| {
+            let folder = tempfile::tempdir().expect("a folder");
+            (
+                *name,
+                Session::of_export(folder.path(), name, text.as_bytes()),
+                folder,
+            )
+        })
+        .collect();
+    let formats = [
+        "InteractiveSignIns_2026-03-15_2026-03-16.csv",
+        "powershell_flat.csv",
+        "unified_audit.csv",
+    ];
+    for format in formats {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lake = folder.path().join("lake");
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+        ingest_into(&lake, &[fixtures.join(format)]);
+        sessions.push((format, Session::of(&lake), folder));
+    }
+    for (_, session, _) in &sessions {
+        for query in session.library.all() {
+            session.ask(query, &required(query));
+        }
+    }
+    let count = |name: &str, session: &Session| {
+        let query = session.library.find(name).expect("a query");
+        session.ask(query, &[]).len()
+    };
+    let (_, empty, _) = &sessions[0];
+    assert_eq!(count("mfa/by_day", empty), 0);
+    let (_, service, _) = &sessions[3];
+    assert_eq!(count("mfa/by_day", service), 0);
+    assert_eq!(count("service_principals/by_principal", service), 1);
+}
+
+#[test]
+fn planted_events_are_found_with_their_size() {
+    let options = generate::Options {
+        records: 60_000,
+        users: 600,
+        days: 42,
+        seed: 3,
+        policies: 1,
+        ..generate::Options::default()
+    };
+    let mut export = Vec::new();
+    let truth = generate(&options, &mut export, None, &mut |_, _| {}).expect("an export");
+    let truth: Value = serde_json::from_str(&truth.to_json()).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let session = Session::of_export(folder.path(), "export.json", &export);
+    let ask = |name: &str| {
+        let query = session.library.find(name).expect("a query");
+        session.ask(query, &[("since".to_owned(), "oldest".to_owned())])
+    };
+    let fatigue = ask("mfa/prompts_before_approval");
+    assert_eq!(fatigue[0]["user_principal_name"], truth["fatigue"]["user"]);
+    assert_eq!(fatigue[0]["prompts"], truth["fatigue"]["prompts"]);
+    assert_eq!(fatigue[0]["first_at"], truth["fatigue"]["first_at"]);
+    assert_eq!(fatigue[0]["last_at"], truth["fatigue"]["approved_at"]);
+    assert_eq!(fatigue[0]["approved"], true);
+    let spray = ask("locations/password_spray");
+    let of_spray = spray
+        .iter()
+        .filter(|r| r["autonomous_system_number"] == truth["spray"]["asn"]);
+    let of_spray: Vec<_> = of_spray.collect();
+    let sum = |column: &str| {
+        of_spray
+            .iter()
+            .filter_map(|r| r[column].as_i64())
+            .sum::<i64>()
+    };
+    assert_eq!(Some(sum("attempts")), truth["spray"]["attempts"].as_i64());
+    assert_eq!(sum("users_entered"), 1);
+    let spikes = ask("health/spikes");
+    assert_eq!(spikes.len(), 1, "{spikes:?}");
+    assert_eq!(spikes[0]["top_user"], truth["fatigue"]["user"]);
+    assert_eq!(spikes[0]["breadth"], "one user");
+}
+
+#[test]
+fn built_in_queries_have_no_faults() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let session = Session::of_export(
+        folder.path(),
+        "other.json",
+        b"{\"category\":\"AuditLogs\",\"properties\":{\"id\":\"x\"}}\n",
+    );
+    let codes = Tables::built_in().codes.clone();
+    for query in session.library.all() {
+        let answer = session.runtime.block_on(plan(query, &session.engine));
+        assert_eq!(lint(query, &answer, &codes), [], "{}", query.name);
+    }
+}
