@@ -9,6 +9,7 @@ mod failure;
 mod local_time;
 mod names;
 mod plan;
+mod row_function;
 mod session;
 mod store;
 mod text_function;

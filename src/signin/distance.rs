@@ -62,16 +62,40 @@ mod tests {
         let quarter = std::f64::consts::FRAC_PI_2 * EARTH_RADIUS_KM;
         let (zurich, new_york) = (place(47.3769, 8.5417), place(40.7128, -74.0060));
         near(zurich.distance_km(new_york), 6_325.0, 20.0);
-        near(place(90.0, 0.0).distance_km(place(0.0, 77.0)), quarter, 1e-6);
-        near(place(90.0, 0.0).distance_km(place(-90.0, 13.0)), 2.0 * quarter, 1e-6);
-        near(place(12.0, 34.0).distance_km(place(-12.0, -146.0)), 2.0 * quarter, 1e-3);
-        near(place(0.0, 10.0).distance_km(place(0.0, 11.0)), quarter / 90.0, 1e-6);
+        near(
+            place(90.0, 0.0).distance_km(place(0.0, 77.0)),
+            quarter,
+            1e-6,
+        );
+        near(
+            place(90.0, 0.0).distance_km(place(-90.0, 13.0)),
+            2.0 * quarter,
+            1e-6,
+        );
+        near(
+            place(12.0, 34.0).distance_km(place(-12.0, -146.0)),
+            2.0 * quarter,
+            1e-3,
+        );
+        near(
+            place(0.0, 10.0).distance_km(place(0.0, 11.0)),
+            quarter / 90.0,
+            1e-6,
+        );
     }
 
     #[test]
     fn poles_and_the_date_line() {
-        near(place(90.0, -120.0).distance_km(place(90.0, 60.0)), 0.0, 1e-9);
-        near(place(10.0, 180.0).distance_km(place(10.0, -180.0)), 0.0, 1e-9);
+        near(
+            place(90.0, -120.0).distance_km(place(90.0, 60.0)),
+            0.0,
+            1e-9,
+        );
+        near(
+            place(10.0, 180.0).distance_km(place(10.0, -180.0)),
+            0.0,
+            1e-9,
+        );
         let across = place(0.0, 179.5).distance_km(place(0.0, -179.5));
         near(across, place(0.0, 10.0).distance_km(place(0.0, 11.0)), 1e-6);
     }

@@ -353,8 +353,18 @@ mod tests {
         assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
         assert_eq!(address("::FFFF:C000:0201"), address("192.0.2.1"));
         for no in [
-            "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4:443", "[::1]", "fe80::1%eth0",
-            "1.2.3.4/8", ":::", "localhost", "１.2.3.4",
+            "",
+            "1.2.3",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "01.2.3.4",
+            "1.2.3.4:443",
+            "[::1]",
+            "fe80::1%eth0",
+            "1.2.3.4/8",
+            ":::",
+            "localhost",
+            "１.2.3.4",
         ] {
             assert_eq!(parse_address(no), None, "{no}");
         }
@@ -362,7 +372,14 @@ mod tests {
 
     #[test]
     fn networks_are_read_and_written() {
-        for same in ["10.0.0.0/8", "0.0.0.0/0", "192.0.2.7/32", "2001:db8::/32", "::/0", "::1/128"] {
+        for same in [
+            "10.0.0.0/8",
+            "0.0.0.0/0",
+            "192.0.2.7/32",
+            "2001:db8::/32",
+            "::/0",
+            "::1/128",
+        ] {
             assert_eq!(network(same).to_string(), same);
         }
         assert_eq!(network("192.0.2.7").to_string(), "192.0.2.7/32");
@@ -381,7 +398,8 @@ mod tests {
         );
         for prefix in ["", "-1", "+8", "08", "8/8", "129", "255.0.0.0", "99999"] {
             let text = format!("2001:db8::/{prefix}");
-            let wanted = format!("'/{prefix}' is not a prefix length, which is a number from 0 to 128");
+            let wanted =
+                format!("'/{prefix}' is not a prefix length, which is a number from 0 to 128");
             assert_eq!(said(&text), wanted);
         }
         assert_eq!(
@@ -408,10 +426,16 @@ mod tests {
     #[test]
     fn the_network_around_an_address() {
         let around = |text, prefix| Network::around(address(text), prefix).map(|n| n.to_string());
-        assert_eq!(around("203.0.113.77", 24).as_deref(), Some("203.0.113.0/24"));
+        assert_eq!(
+            around("203.0.113.77", 24).as_deref(),
+            Some("203.0.113.0/24")
+        );
         assert_eq!(around("203.0.113.77", 0).as_deref(), Some("0.0.0.0/0"));
         assert_eq!(around("203.0.113.77", 33), None);
-        assert_eq!(around("2001:db8:1:2::3", 48).as_deref(), Some("2001:db8:1::/48"));
+        assert_eq!(
+            around("2001:db8:1:2::3", 48).as_deref(),
+            Some("2001:db8:1::/48")
+        );
         assert_eq!(around("2001:db8::1", 129), None);
     }
 
@@ -419,13 +443,57 @@ mod tests {
     fn what_addresses_are_for() {
         use Scope::*;
         let blocks: [(Scope, &[&str]); 7] = [
-            (Private, &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10", "64:ff9b:1::/48"]),
+            (
+                Private,
+                &[
+                    "10.0.0.0/8",
+                    "172.16.0.0/12",
+                    "192.168.0.0/16",
+                    "fc00::/7",
+                    "fec0::/10",
+                    "64:ff9b:1::/48",
+                ],
+            ),
             (CarrierGrade, &["100.64.0.0/10"]),
             (LinkLocal, &["169.254.0.0/16", "fe80::/10"]),
-            (Loopback, &["127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"]),
-            (Documentation, &["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"]),
-            (Reserved, &["0.0.0.0/8", "192.0.0.0/29", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8", "::/128", "100::/64", "2001:2::/48"]),
-            (Public, &["192.0.0.9/32", "1.1.1.1/32", "2606:4700::/32", "64:ff9b::808:808/128", "2002:808:808::/48"]),
+            (
+                Loopback,
+                &["127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"],
+            ),
+            (
+                Documentation,
+                &[
+                    "192.0.2.0/24",
+                    "198.51.100.0/24",
+                    "203.0.113.0/24",
+                    "2001:db8::/32",
+                    "3fff::/20",
+                ],
+            ),
+            (
+                Reserved,
+                &[
+                    "0.0.0.0/8",
+                    "192.0.0.0/29",
+                    "198.18.0.0/15",
+                    "224.0.0.0/4",
+                    "240.0.0.0/4",
+                    "ff00::/8",
+                    "::/128",
+                    "100::/64",
+                    "2001:2::/48",
+                ],
+            ),
+            (
+                Public,
+                &[
+                    "192.0.0.9/32",
+                    "1.1.1.1/32",
+                    "2606:4700::/32",
+                    "64:ff9b::808:808/128",
+                    "2002:808:808::/48",
+                ],
+            ),
         ];
         for (scope, networks) in blocks {
             for text in networks {
@@ -438,9 +506,22 @@ mod tests {
             }
         }
         for public in [
-            "9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0",
-            "100.63.255.255", "100.128.0.0", "169.253.255.255", "126.255.255.255", "128.0.0.0",
-            "198.17.255.255", "198.20.0.0", "223.255.255.255", "192.0.1.0", "2001:4860::8888",
+            "9.255.255.255",
+            "11.0.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "169.253.255.255",
+            "126.255.255.255",
+            "128.0.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "192.0.1.0",
+            "2001:4860::8888",
         ] {
             assert_eq!(Scope::of(address(public)), Public, "{public}");
         }
@@ -450,9 +531,11 @@ mod tests {
 
     /// Addresses that share many first bits, so that networks nest.
     fn near() -> impl Strategy<Value = IpAddr> {
-        let v4 = (0_u32..4, any::<u32>()).prop_map(|(near, low)| 0x0a00_0000 | near << 22 | low >> 10);
+        let v4 =
+            (0_u32..4, any::<u32>()).prop_map(|(near, low)| 0x0a00_0000 | near << 22 | low >> 10);
         let v4 = prop_oneof![v4, any::<u32>()].prop_map(|bits| IpAddr::V4(bits.into()));
-        let v6 = (any::<u8>(), 0_u32..128).prop_map(|(low, turn)| u128::from(low).rotate_left(turn));
+        let v6 =
+            (any::<u8>(), 0_u32..128).prop_map(|(low, turn)| u128::from(low).rotate_left(turn));
         let v6 = prop_oneof![v6, any::<u128>()].prop_map(|bits| IpAddr::V6(bits.into()));
         prop_oneof![v4, v6]
     }

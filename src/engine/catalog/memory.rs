@@ -1,4 +1,4 @@
-//! Small tables that live in memory: codes and result texts.
+//! Small tables that live in memory: codes, result texts and countries.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 
 use crate::signin::aadsts::{Code, CodeTable};
+use crate::signin::countries;
 use crate::signin::results::{ResultTable, ResultText};
 
 /// Table `codes`: what is known of every AADSTS code.
@@ -53,6 +54,22 @@ pub(super) fn mfa_results(table: &ResultTable) -> Result<Arc<MemTable>> {
         ("field", text(|r| &r.field)),
         ("outcome", text(|r| r.word.name())),
         ("meaning", text(|r| &r.meaning)),
+    ])?;
+    Ok(Arc::new(MemTable::try_new(
+        batch.schema(),
+        vec![vec![batch]],
+    )?))
+}
+
+/// Table `countries`: the name and region of every ISO 3166-1 alpha-2 code.
+pub(super) fn countries() -> Result<Arc<MemTable>> {
+    let text = |f: fn(&countries::Country) -> Option<&str>| -> ArrayRef {
+        Arc::new(countries::all().iter().map(f).collect::<StringArray>())
+    };
+    let batch = RecordBatch::try_from_iter(vec![
+        ("code", text(|c| Some(&c.code))),
+        ("name", text(|c| Some(&c.name))),
+        ("region", text(|c| c.region.as_deref())),
     ])?;
     Ok(Arc::new(MemTable::try_new(
         batch.schema(),

@@ -48,6 +48,7 @@ pub(super) async fn register(
     }
     context.register_table("codes", memory::codes(&tables.codes)?)?;
     context.register_table("mfa_results", memory::mfa_results(&tables.results)?)?;
+    context.register_table("countries", memory::countries()?)?;
     views::register(context).await?;
     analytics::register(context).await
 }

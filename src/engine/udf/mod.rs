@@ -1,17 +1,24 @@
 //! SQL functions, one file each, in one ordered list.
 //!
 //! A function file says what the function is and which rule it calls; the rules live in `signin`.
-//! What they share, reading codes and texts of any type, stands beside this folder.
+//! What they share, reading arguments of any type, stands beside this folder.
 
 mod aadsts_advice;
 mod aadsts_category;
 mod aadsts_is_mfa;
 mod aadsts_kind;
 mod aadsts_title;
+mod country_name;
+mod country_region;
+mod distance_km;
+mod ip_in_network;
+mod ip_is_private;
+mod ip_network;
 mod mfa_method;
 mod mfa_method_is_phishing_resistant;
 mod mfa_outcome;
 mod mfa_result;
+mod travel_speed_kmh;
 
 use std::sync::Arc;
 
@@ -19,7 +26,9 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use super::code_function::FunctionDoc;
 use super::code_function::{CodeFunction, OfCode, Rule};
+use super::row_function::{Arguments, OfRows, RowFunction, Takes};
 use super::text_function::{OfText, TextFunction, TextRule};
+use crate::signin::distance::Place;
 use crate::signin::tables::Tables;
 
 /// A function with its documentation.
@@ -38,6 +47,10 @@ pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
         doc: function.doc,
         udf: ScalarUDF::from(OfText::new(function, tables.clone())),
     };
+    let of_rows = |function: RowFunction| Function {
+        doc: function.doc,
+        udf: ScalarUDF::from(OfRows::new(function)),
+    };
     vec![
         of_code(aadsts_kind::FUNCTION),
         of_code(aadsts_category::FUNCTION),
@@ -51,5 +64,18 @@ pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
             doc: mfa_outcome::DOC,
             udf: ScalarUDF::from(mfa_outcome::MfaOutcome::new(tables.clone())),
         },
+        of_rows(distance_km::FUNCTION),
+        of_rows(travel_speed_kmh::FUNCTION),
+        of_rows(ip_in_network::FUNCTION),
+        of_rows(ip_network::FUNCTION),
+        of_rows(ip_is_private::FUNCTION),
+        of_rows(country_name::FUNCTION),
+        of_rows(country_region::FUNCTION),
     ]
+}
+
+/// The place of each row whose latitude and longitude are the arguments from `first` on.
+fn place_at(arguments: &Arguments, first: usize) -> impl Fn(usize) -> Option<Place> {
+    let (latitude, longitude) = (arguments.number(first), arguments.number(first + 1));
+    move |row| Place::new(latitude(row)?, longitude(row)?)
 }

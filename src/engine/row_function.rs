@@ -1,0 +1,200 @@
+//! What the functions of places and addresses share: arguments of several types, and values one by one.
+//!
+//! A single value stays a single value, so a rule can read it once for all rows.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::code_function::FunctionDoc;
+use super::text_function::is_text;
+
+/// What an argument is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    Text,
+    Number,
+    /// A number without a fraction.
+    Integer,
+    /// A time; one without a zone is UTC.
+    Time,
+}
+
+impl Takes {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Number => "a number",
+            Self::Integer => "an integer",
+            Self::Time => "a timestamp",
+        }
+    }
+
+    /// Whether values of a type are such, or nothing but nulls.
+    fn fits(self, kind: &DataType) -> bool {
+        kind.is_null()
+            || match self {
+                Self::Text => is_text(kind),
+                Self::Number => kind.is_numeric(),
+                Self::Integer => kind.is_integer(),
+                Self::Time => matches!(kind, DataType::Timestamp(_, _)),
+            }
+    }
+
+    /// Values in the one type that rules read: text, f64, i64, or microseconds since 1970 as i64.
+    fn read(self, values: &ArrayRef) -> Result<ArrayRef> {
+        Ok(match (self, values.data_type()) {
+            (Self::Text, _) => cast(values, &DataType::Utf8)?,
+            (Self::Number, _) => cast(values, &DataType::Float64)?,
+            (Self::Time, DataType::Timestamp(_, zone)) => {
+                let fine = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
+                cast(&cast(values, &fine)?, &DataType::Int64)?
+            }
+            (Self::Integer | Self::Time, _) => cast(values, &DataType::Int64)?,
+        })
+    }
+}
+
+/// One argument: a value per row, or one for all rows.
+#[derive(Debug)]
+struct Argument {
+    values: ArrayRef,
+    single: bool,
+}
+
+/// The arguments of one call.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    arguments: Vec<Argument>,
+    rows: usize,
+}
+
+impl Arguments {
+    fn read(takes: &[Takes], args: &ScalarFunctionArgs) -> Result<Self> {
+        let read = |(takes, value): (&Takes, &ColumnarValue)| {
+            let (values, single) = match value {
+                ColumnarValue::Array(values) => (values.clone(), false),
+                ColumnarValue::Scalar(value) => (value.to_array()?, true),
+            };
+            let values = takes.read(&values)?;
+            Ok(Argument { values, single })
+        };
+        let arguments = takes.iter().zip(&args.args).map(read);
+        let arguments: Vec<Argument> = arguments.collect::<Result<_>>()?;
+        let single = arguments.iter().all(|argument| argument.single);
+        let rows = if single { 1 } else { args.number_rows };
+        Ok(Self { arguments, rows })
+    }
+
+    /// How many values the call gives.
+    pub(super) fn rows(&self) -> std::ops::Range<usize> {
+        0..self.rows
+    }
+
+    /// Whether an argument is one value for all rows.
+    pub(super) fn is_single(&self, place: usize) -> bool {
+        self.arguments[place].single
+    }
+
+    pub(super) fn text(&self, place: usize) -> impl Fn(usize) -> Option<&str> {
+        let Argument { values, single } = &self.arguments[place];
+        let texts: &StringArray = values.as_string();
+        move |row| value_at(texts, *single, row).map(|row| texts.value(row))
+    }
+
+    pub(super) fn number(&self, place: usize) -> impl Fn(usize) -> Option<f64> {
+        let Argument { values, single } = &self.arguments[place];
+        let numbers: &Float64Array = values.as_primitive();
+        move |row| value_at(numbers, *single, row).map(|row| numbers.value(row))
+    }
+
+    /// Integers, and times in microseconds since 1970.
+    pub(super) fn integer(&self, place: usize) -> impl Fn(usize) -> Option<i64> {
+        let Argument { values, single } = &self.arguments[place];
+        let numbers: &Int64Array = values.as_primitive();
+        move |row| value_at(numbers, *single, row).map(|row| numbers.value(row))
+    }
+}
+
+/// Where the value of a row stands; `None` for null.
+fn value_at(values: &dyn Array, single: bool, row: usize) -> Option<usize> {
+    let at = if single { 0 } else { row };
+    values.is_valid(at).then_some(at)
+}
+
+/// The definition that a function file holds.
+#[derive(Debug, Clone)]
+pub(super) struct RowFunction {
+    pub(super) doc: FunctionDoc,
+    pub(super) takes: &'static [Takes],
+    pub(super) gives: DataType,
+    /// A value per row of [`Arguments::rows`].
+    pub(super) rule: fn(&Arguments) -> Result<ArrayRef>,
+}
+
+/// A function whose result hangs on its arguments alone.
+#[derive(Debug)]
+pub(super) struct OfRows {
+    function: RowFunction,
+    signature: Signature,
+}
+
+impl OfRows {
+    pub(super) fn new(function: RowFunction) -> Self {
+        let signature = Signature::any(function.takes.len(), Volatility::Immutable);
+        Self {
+            function,
+            signature,
+        }
+    }
+}
+
+impl PartialEq for OfRows {
+    fn eq(&self, other: &Self) -> bool {
+        self.function.doc.name == other.function.doc.name
+    }
+}
+
+impl Eq for OfRows {}
+
+impl std::hash::Hash for OfRows {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.function.doc.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for OfRows {
+    fn name(&self) -> &str {
+        self.function.doc.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, kinds: &[DataType]) -> Result<DataType> {
+        for (place, (takes, kind)) in self.function.takes.iter().zip(kinds).enumerate() {
+            if !takes.fits(kind) {
+                let (name, wanted) = (self.function.doc.name, takes.words());
+                return plan_err!("argument {} of {name} is {wanted}, not {kind}", place + 1);
+            }
+        }
+        Ok(self.function.gives.clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arguments = Arguments::read(self.function.takes, &args)?;
+        let single = arguments.arguments.iter().all(|argument| argument.single);
+        let values = (self.function.rule)(&arguments)?;
+        if single {
+            return ScalarValue::try_from_array(&values, 0).map(ColumnarValue::Scalar);
+        }
+        Ok(ColumnarValue::Array(Arc::clone(&values)))
+    }
+}
