@@ -2,8 +2,6 @@
 //!
 //! A single value stays a single value, so a rule can read it once for all rows.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit};
@@ -72,7 +70,9 @@ struct Argument {
 #[derive(Debug)]
 pub(super) struct Arguments {
     arguments: Vec<Argument>,
+    /// One where all arguments are single.
     rows: usize,
+    single: bool,
 }
 
 impl Arguments {
@@ -89,7 +89,11 @@ impl Arguments {
         let arguments: Vec<Argument> = arguments.collect::<Result<_>>()?;
         let single = arguments.iter().all(|argument| argument.single);
         let rows = if single { 1 } else { args.number_rows };
-        Ok(Self { arguments, rows })
+        Ok(Self {
+            arguments,
+            rows,
+            single,
+        })
     }
 
     /// How many values the call gives.
@@ -97,28 +101,35 @@ impl Arguments {
         0..self.rows
     }
 
-    /// Whether an argument is one value for all rows.
-    pub(super) fn is_single(&self, place: usize) -> bool {
-        self.arguments[place].single
+    /// The text that an argument has for all rows.
+    pub(super) fn single_text(&self, place: usize) -> Option<&str> {
+        let (values, single) = self.at(place);
+        let texts: &StringArray = values.as_string();
+        (single && texts.is_valid(0)).then(|| texts.value(0))
     }
 
-    pub(super) fn text(&self, place: usize) -> impl Fn(usize) -> Option<&str> {
-        let Argument { values, single } = &self.arguments[place];
+    fn at(&self, place: usize) -> (&ArrayRef, bool) {
+        let argument = &self.arguments[place];
+        (&argument.values, argument.single)
+    }
+
+    pub(super) fn text<'a>(&'a self, place: usize) -> impl Fn(usize) -> Option<&'a str> {
+        let (values, single) = self.at(place);
         let texts: &StringArray = values.as_string();
-        move |row| value_at(texts, *single, row).map(|row| texts.value(row))
+        move |row| value_at(texts, single, row).map(|row| texts.value(row))
     }
 
     pub(super) fn number(&self, place: usize) -> impl Fn(usize) -> Option<f64> {
-        let Argument { values, single } = &self.arguments[place];
+        let (values, single) = self.at(place);
         let numbers: &Float64Array = values.as_primitive();
-        move |row| value_at(numbers, *single, row).map(|row| numbers.value(row))
+        move |row| value_at(numbers, single, row).map(|row| numbers.value(row))
     }
 
     /// Integers, and times in microseconds since 1970.
     pub(super) fn integer(&self, place: usize) -> impl Fn(usize) -> Option<i64> {
-        let Argument { values, single } = &self.arguments[place];
+        let (values, single) = self.at(place);
         let numbers: &Int64Array = values.as_primitive();
-        move |row| value_at(numbers, *single, row).map(|row| numbers.value(row))
+        move |row| value_at(numbers, single, row).map(|row| numbers.value(row))
     }
 }
 
@@ -190,11 +201,10 @@ impl ScalarUDFImpl for OfRows {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arguments = Arguments::read(self.function.takes, &args)?;
-        let single = arguments.arguments.iter().all(|argument| argument.single);
         let values = (self.function.rule)(&arguments)?;
-        if single {
+        if arguments.single {
             return ScalarValue::try_from_array(&values, 0).map(ColumnarValue::Scalar);
         }
-        Ok(ColumnarValue::Array(Arc::clone(&values)))
+        Ok(ColumnarValue::Array(values))
     }
 }

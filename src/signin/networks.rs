@@ -178,7 +178,7 @@ impl Scope {
             [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Documentation,
             // Two of 192.0.0.0/24 are anycast addresses of the internet.
             [192, 0, 0, 9 | 10] => Self::Public,
-            [0, ..] | [192, 0, 0, _] | [198, 18..=19, ..] | [224.., ..] => Self::Reserved,
+            [0, ..] | [192, 0, 0, _] | [198, 18..=19, ..] | [224..=255, ..] => Self::Reserved,
             _ => Self::Public,
         }
     }

@@ -24,12 +24,9 @@ pub(super) const FUNCTION: RowFunction = RowFunction {
     gives: DataType::Boolean,
     rule: |arguments| {
         let (ip, cidr) = (arguments.text(0), arguments.text(1));
-        let constant = match cidr(0).filter(|_| arguments.is_single(1)) {
-            Some(cidr) => match Network::parse(cidr) {
-                Ok(network) => Some(network),
-                Err(e) => return exec_err!("{}: {e}", FUNCTION.doc.name),
-            },
-            None => None,
+        let constant = match arguments.single_text(1).map(Network::parse).transpose() {
+            Ok(constant) => constant,
+            Err(e) => return exec_err!("{}: {e}", FUNCTION.doc.name),
         };
         let network = |i| constant.or_else(|| Network::parse(cidr(i)?).ok());
         let held = |i| Some(network(i)?.contains(parse_address(ip(i)?)?));
