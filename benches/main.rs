@@ -5,17 +5,25 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Float64Array, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field};
 use authlake::decode::binding::Binding;
 use authlake::decode::csv::{Cut, RowCutter};
 use authlake::decode::decoder::{Decoder, FileFacts, Reading};
 use authlake::decode::detect::{Form, detect};
+use authlake::engine::functions;
 use authlake::generate::{Options, generate};
 use authlake::ingest::{self, Progress};
 use authlake::lake::layout::Table;
 use authlake::lake::sorted::sort;
 use authlake::lake::write::sort_order;
+use authlake::signin::networks::{Network, NetworkTree, parse_address};
+use authlake::signin::tables::Tables;
+use datafusion::common::ScalarValue;
+use datafusion::config::ConfigOptions;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use divan::Bencher;
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 
 fn main() {
     divan::main();
@@ -115,5 +123,120 @@ fn ingest_export(bencher: Bencher<'_, '_>) {
                 .expect("an ingest")
                 .receipt
                 .stored
+        });
+}
+
+/// Rows of one batch of a query.
+const ROWS: usize = 8_192;
+
+/// Calls an SQL function over whole arrays, one core, and counts rows.
+fn call(bencher: Bencher<'_, '_>, name: &str, arguments: &[ColumnarValue], gives: DataType) {
+    let functions = functions(&Tables::built_in());
+    let mut functions = functions.into_iter().map(|function| function.udf);
+    let udf = functions
+        .find(|udf| udf.name() == name)
+        .expect("a function");
+    let fields = arguments.iter().zip(0..).map(|(argument, i)| {
+        let kind = argument.data_type();
+        Arc::new(Field::new(format!("a{i}"), kind, true))
+    });
+    let fields: Vec<_> = fields.collect();
+    let return_field = Arc::new(Field::new(name, gives, true));
+    let config_options = Arc::new(ConfigOptions::default());
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let args = ScalarFunctionArgs {
+            args: black_box(arguments.to_vec()),
+            arg_fields: fields.clone(),
+            number_rows: ROWS,
+            return_field: return_field.clone(),
+            config_options: config_options.clone(),
+        };
+        udf.invoke_with_args(args).expect("values")
+    });
+}
+
+fn column(values: ArrayRef) -> ColumnarValue {
+    ColumnarValue::Array(values)
+}
+
+/// Coordinates spread over the globe, differing by `turn`.
+fn degrees(turn: usize, range: f64) -> ColumnarValue {
+    let degrees = (0..ROWS).map(|i| ((i * 7_919 + turn * 104_729) % 10_007) as f64 / 10_007.0);
+    let degrees: Float64Array = degrees
+        .map(|part| Some((part * 2.0 - 1.0) * range))
+        .collect();
+    column(Arc::new(degrees))
+}
+
+fn times(step: i64) -> ColumnarValue {
+    let times: TimestampMicrosecondArray = (0..ROWS as i64).map(|i| Some(i * step)).collect();
+    column(Arc::new(times))
+}
+
+/// Addresses, every fourth of IPv6.
+fn addresses() -> Vec<String> {
+    let address = |i: usize| match i % 4 {
+        0 => format!("2001:db8:{:x}::{i:x}", i % 97),
+        _ => format!("{}.{}.{}.{}", i % 223, i % 251, i * 7 % 256, i * 31 % 256),
+    };
+    (0..ROWS).map(address).collect()
+}
+
+#[divan::bench]
+fn distance_km(bencher: Bencher<'_, '_>) {
+    let places = [
+        degrees(1, 90.0),
+        degrees(2, 180.0),
+        degrees(3, 90.0),
+        degrees(4, 180.0),
+    ];
+    call(bencher, "distance_km", &places, DataType::Float64);
+}
+
+#[divan::bench]
+fn travel_speed_kmh(bencher: Bencher<'_, '_>) {
+    let from = [degrees(1, 90.0), degrees(2, 180.0), times(1_000)];
+    let to = [degrees(3, 90.0), degrees(4, 180.0), times(9_000_000)];
+    call(
+        bencher,
+        "travel_speed_kmh",
+        &[from, to].concat(),
+        DataType::Float64,
+    );
+}
+
+/// One network for all rows, and a network that is read anew in every row.
+#[divan::bench(args = [true, false])]
+fn ip_in_network(bencher: Bencher<'_, '_>, constant: bool) {
+    let ip = column(Arc::new(StringArray::from(addresses())));
+    let cidr = match constant {
+        true => ColumnarValue::Scalar(ScalarValue::from("10.0.0.0/8")),
+        false => column(Arc::new(StringArray::from(vec!["10.0.0.0/8"; ROWS]))),
+    };
+    call(bencher, "ip_in_network", &[ip, cidr], DataType::Boolean);
+}
+
+/// Finding the smallest of many networks that holds an address; the addresses are read before.
+#[divan::bench(args = [10, 1_000, 100_000])]
+fn network_tree(bencher: Bencher<'_, '_>, networks: u32) {
+    let network = |i: u32| {
+        let bits = i.wrapping_mul(2_654_435_761);
+        Network::around(
+            std::net::Ipv4Addr::from_bits(bits).into(),
+            8 + (i % 25) as u8,
+        )
+    };
+    let tree: NetworkTree<u32> = (0..networks)
+        .filter_map(|i| Some((network(i)?, i)))
+        .collect();
+    let addresses: Vec<_> = addresses()
+        .iter()
+        .filter_map(|a| parse_address(a))
+        .collect();
+    bencher
+        .counter(ItemsCount::new(addresses.len()))
+        .bench_local(|| {
+            let found = addresses.iter().filter(|a| tree.contains(**a));
+            black_box(found.count())
         });
 }
