@@ -148,9 +148,10 @@ pub enum Scope {
     CarrierGrade,
     LinkLocal,
     Loopback,
-    /// For examples; anonymised exports hold them in place of public ones.
-    Documentation,
-    /// No sender can have it: multicast, unspecified, for measurements or kept for later.
+    /// For documentation and measurements; made-up and anonymised exports hold them in place of public
+    /// ones.
+    Example,
+    /// No sender can have it: multicast, unspecified or kept for later.
     Reserved,
 }
 
@@ -164,9 +165,9 @@ impl Scope {
     }
 
     /// Whether the address says nothing of a place: no host on the internet can have it. An address
-    /// for documentation stands for a public one, so it is not.
+    /// for examples stands for a public one, so it is not.
     pub fn is_private(self) -> bool {
-        !matches!(self, Self::Public | Self::Documentation)
+        !matches!(self, Self::Public | Self::Example)
     }
 
     fn of_v4(address: Ipv4Addr) -> Self {
@@ -175,10 +176,12 @@ impl Scope {
             [100, 64..=127, ..] => Self::CarrierGrade,
             [169, 254, ..] => Self::LinkLocal,
             [127, ..] => Self::Loopback,
-            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Documentation,
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [198, 18..=19, ..] => {
+                Self::Example
+            }
             // Two of 192.0.0.0/24 are anycast addresses of the internet.
             [192, 0, 0, 9 | 10] => Self::Public,
-            [0, ..] | [192, 0, 0, _] | [198, 18..=19, ..] | [224..=255, ..] => Self::Reserved,
+            [0, ..] | [192, 0, 0, _] | [224..=255, ..] => Self::Reserved,
             _ => Self::Public,
         }
     }
@@ -189,12 +192,11 @@ impl Scope {
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
             // fc00::/7, fec0::/10, and 64:ff9b:1::/48 for local translation.
             [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] | [0x64, 0xff9b, 1, ..] => Self::Private,
-            [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Self::Documentation,
+            [0x2001, 0xdb8, ..] | [0x2001, 2, 0, ..] | [0x3fff, 0..=0xfff, ..] => Self::Example,
             // What carries an IPv4 address is for what that one is for.
             [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Self::of_v4(v4_of(high, low)),
             [0x2002, high, low, ..] => Self::of_v4(v4_of(high, low)),
-            // All that is given out is in 2000::/3; 2001:2::/48 is for measurements.
-            [0x2001, 2, 0, ..] => Self::Reserved,
+            // All that is given out is in 2000::/3.
             [0x2000..=0x3fff, ..] => Self::Public,
             _ => Self::Reserved,
         }
@@ -461,13 +463,15 @@ mod tests {
                 &["127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"],
             ),
             (
-                Documentation,
+                Example,
                 &[
                     "192.0.2.0/24",
                     "198.51.100.0/24",
                     "203.0.113.0/24",
                     "2001:db8::/32",
                     "3fff::/20",
+                    "198.18.0.0/15",
+                    "2001:2::/48",
                 ],
             ),
             (
@@ -475,13 +479,11 @@ mod tests {
                 &[
                     "0.0.0.0/8",
                     "192.0.0.0/29",
-                    "198.18.0.0/15",
                     "224.0.0.0/4",
                     "240.0.0.0/4",
                     "ff00::/8",
                     "::/128",
                     "100::/64",
-                    "2001:2::/48",
                 ],
             ),
             (

@@ -15,8 +15,8 @@ pub(super) const FUNCTION: RowFunction = RowFunction {
         description: "Whether no host on the internet can have an address: private (RFC 1918, unique \
                       local), between a carrier and its customers (100.64.0.0/10), link-local, loopback, \
                       multicast or reserved; also within a mapped, 6to4 or NAT64 address. Addresses for \
-                      documentation are not: in examples and anonymised exports they stand for public \
-                      ones. Null where the address is null or malformed.",
+                      documentation and measurements are not: in made-up and anonymised exports they \
+                      stand for public ones. Null where the address is null or malformed.",
         example: "NOT ip_is_private(ip_address)",
     },
     takes: &[Takes::Text],
