@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cli::{authlake, text};
+use crate::cli::{authlake, text, with_lake};
 
 /// What a query prints, without the header.
 fn ask(folder: &Path, sql: &str) -> String {
@@ -121,4 +121,32 @@ fn wrong_settings_name_file_and_line() {
     let out = authlake(at, &["code", "50074", "--config", "none.toml"]);
     assert!(text(&out.stderr).contains("none.toml"));
     assert_eq!(out.status.code(), Some(1));
+}
+
+#[test]
+fn the_time_zone_of_saved_queries_can_be_set() {
+    let folder = with_lake();
+    let ask = |args: &[&str]| {
+        let query = ["query", "run", "mfa/by_day", "--since", "2026-01-05"];
+        let out = authlake(folder.path(), &[&query[..], args].concat());
+        (out.status.code(), text(&out.stderr))
+    };
+    let set = |zone: &str| {
+        let line = format!("\ntimezone = \"{zone}\"\n");
+        fs::write(folder.path().join("authlake.toml"), line).expect("a file");
+    };
+    set("Europe/Berlin");
+    let (code, said) = ask(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("2026-01-04 23:00:00 UTC to"), "{said}");
+    assert!(said.contains("days and hours of Europe/Berlin"), "{said}");
+    let (_, said) = ask(&["--timezone", "UTC"]);
+    assert!(said.contains("2026-01-05 00:00:00 UTC to"), "{said}");
+    set("Nowhere");
+    let (code, said) = ask(&[]);
+    assert_ne!(code, Some(0));
+    assert!(
+        said.contains("authlake.toml: line 2: no time zone Nowhere"),
+        "{said}"
+    );
 }

@@ -208,7 +208,7 @@ pub struct QueryRun {
     /// End of the period, exclusive
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Time zone of days, hours and times without one: Europe/Berlin [default: UTC]
+    /// Time zone of days, hours and times without one: Europe/Berlin [default: of authlake.toml, else UTC]
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<String>,
     /// Only this tenant

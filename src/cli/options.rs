@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use authlake::config::{CodeRow, ResultRow, Settings, Spanned};
-use authlake::engine::Limits;
+use authlake::engine::{Limits, Zone};
 use authlake::ingest;
 use authlake::signin::aadsts::{Code, CodeTable, Kind};
 use authlake::signin::results::{JUDGED_FIELDS, Match, ResultText, Word};
@@ -29,18 +29,11 @@ pub fn threads(asked: Option<usize>) -> usize {
         .max(1)
 }
 
-/// The tables with the organisation's rows: of `--config`, else of `authlake.toml` in the lake, else
-/// of that in the working folder.
+/// The tables with the organisation's rows.
 pub fn tables(lake: &args::Lake) -> Result<Arc<Tables>> {
-    let places = [
-        lake.lake.join("authlake.toml"),
-        PathBuf::from("authlake.toml"),
-    ];
-    let found = || places.into_iter().find(|p| p.exists());
-    let Some(path) = lake.config.clone().or_else(found) else {
+    let Some(settings) = settings(lake)? else {
         return Ok(Tables::built_in());
     };
-    let settings = Settings::read(&path)?;
     let built_in = Tables::built_in();
     let codes = settings.config.codes.iter();
     let codes = codes.map(|row| own_code(row, &built_in.codes, &settings));
@@ -54,6 +47,32 @@ pub fn tables(lake: &args::Lake) -> Result<Arc<Tables>> {
                 .with_rows(results.collect::<Result<Vec<_>>>()?),
         ),
     }))
+}
+
+/// The organisation's settings: of `--config`, else of `authlake.toml` in the lake, else of that in
+/// the working folder.
+fn settings(lake: &args::Lake) -> Result<Option<Settings>> {
+    let places = [
+        lake.lake.join("authlake.toml"),
+        PathBuf::from("authlake.toml"),
+    ];
+    let found = || places.into_iter().find(|p| p.exists());
+    let path = lake.config.clone().or_else(found);
+    path.map(|path| Settings::read(&path)).transpose()
+}
+
+/// The time zone of the settings.
+pub fn timezone(lake: &args::Lake) -> Result<Option<String>> {
+    let Some(settings) = settings(lake)? else {
+        return Ok(None);
+    };
+    let Some(zone) = &settings.config.timezone else {
+        return Ok(None);
+    };
+    match Zone::parse(zone.get_ref()) {
+        Ok(_) => Ok(Some(zone.get_ref().clone())),
+        Err(e) => Err(settings.wrong(zone, &e.to_string())),
+    }
 }
 
 fn own_code(own: &CodeRow, table: &CodeTable, settings: &Settings) -> Result<Code> {

@@ -1,6 +1,8 @@
 //! The organisation's own settings, from `authlake.toml`. Unknown keys are errors with their line.
 //!
 //! ```toml
+//! timezone = "Europe/Berlin"
+//!
 //! [[codes]]
 //! code = 50074
 //! title = "Second factor asked for"
@@ -25,6 +27,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Time zone of days, hours and times without one in saved queries; UTC where it is left out.
+    pub timezone: Option<Spanned<String>>,
     /// Rows that are put over the table of AADSTS codes.
     #[serde(default)]
     pub codes: Vec<CodeRow>,

@@ -8,6 +8,8 @@ use crate::error::Error;
 
 /// How alike two names must be to suggest one for the other, 0 to 1.
 const ALIKE_MIN: f64 = 0.5;
+/// More columns than this are not listed in a message.
+const FIELDS_MAX: usize = 20;
 
 /// The message of an error, with the line of the query it points at.
 pub(super) fn of(sql: &str, error: DataFusionError) -> Error {
@@ -42,10 +44,13 @@ fn of_named(sql: &str, error: DataFusionError, tables: &[String]) -> Error {
     }
     let text = text.replace("datafusion.public.", "");
     let mut message = clean_parser(&text);
-    if message.contains("Did you mean")
-        && let Some((first, _)) = message.split_once("\nValid fields are")
-    {
-        message = first.to_owned();
+    if let Some((first, fields)) = message.split_once("\nValid fields are") {
+        let many = fields.matches(", ").count() > FIELDS_MAX;
+        if first.contains("Did you mean") {
+            message = first.to_owned();
+        } else if many {
+            message = format!("{first}\n`authlake schema TABLE` lists the columns");
+        }
     }
     if let Some(near) = near_table(&text, tables) {
         message.push_str(&format!("\ndid you mean {near}?"));

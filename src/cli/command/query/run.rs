@@ -37,10 +37,14 @@ impl Asked {
         let timezone = given.iter().rfind(|(name, _)| name == "timezone");
         let timezone = args
             .timezone
-            .as_deref()
-            .or(timezone.map(|(_, zone)| zone.as_str()));
+            .clone()
+            .or(timezone.map(|(_, zone)| zone.clone()));
+        let timezone = match timezone {
+            None => options::timezone(&args.lake)?,
+            told => told,
+        };
         let lake = Lake::open(&args.lake.lake)?;
-        let clock = clock(&lake, timezone)?;
+        let clock = clock(&lake, timezone.as_deref())?;
         let tables = options::tables(&args.lake)?;
         let engine = Engine::open(&lake, tables, options::limits(&args.limits)?).await?;
         Ok(Self {
