@@ -25,7 +25,6 @@ const PLACES: &[(&str, &str, f64, f64)] = &[
     ("suva", "FJ", -18.14, 178.44),
     ("apia", "WS", -13.83, -171.76),
 ];
-const REASON_NAMES: fn(&str) -> bool = |name| Reason::ALL.iter().any(|r| r.name() == name);
 
 /// A sign-in as a case writes it.
 #[derive(Debug, Clone, Default)]
@@ -124,10 +123,6 @@ impl SignIn {
     fn day(&self) -> i32 {
         self.minute.div_euclid(1440).try_into().expect("a day")
     }
-
-    fn order(&self) -> (i64, &str) {
-        (self.minute, &self.id)
-    }
 }
 
 #[derive(Default)]
@@ -214,7 +209,7 @@ impl Case {
     fn scored(&self) -> Scored {
         let judged = self.judged.as_ref().expect("`now` or `row`");
         let mut all: Vec<&SignIn> = self.others.iter().chain([judged]).collect();
-        all.sort_by_key(|signin| signin.order());
+        all.sort_by(|a, b| a.facts().order().cmp(&b.facts().order()));
         let mut history = UserHistory::default();
         let mut found = None;
         for signin in all {
@@ -246,7 +241,8 @@ impl Case {
         let [points, level, reasons @ ..] = self.expect.as_slice() else {
             panic!("{}: expects nothing", self.name);
         };
-        let named = |reason: &&str| REASON_NAMES(reason.split(['+', '-']).next().unwrap_or(""));
+        let known = |name| Reason::ALL.iter().any(|r| Some(r.name()) == name);
+        let named = |reason: &str| known(reason.split(['+', '-']).next());
         assert!(
             reasons.iter().all(|r| named(r)),
             "{}: {reasons:?}",
@@ -380,7 +376,7 @@ fn any_signin() -> impl Strategy<Value = SignIn> {
 
 fn any_signins() -> impl Strategy<Value = Vec<SignIn>> {
     prop::collection::vec(any_signin(), 1..60).prop_map(|mut signins| {
-        signins.sort_by(|a, b| a.order().cmp(&b.order()));
+        signins.sort_by(|a, b| a.facts().order().cmp(&b.facts().order()));
         signins
     })
 }

@@ -67,8 +67,8 @@ pub struct UserHistory {
 }
 
 impl UserHistory {
-    /// Scores the next sign-in of the user and learns from it. Sign-ins must come in the order of
-    /// (time, sign-in id).
+    /// Scores the next sign-in of the user and learns from it. Sign-ins must come as
+    /// [`SignInFacts::order`] puts them.
     pub fn score(
         &mut self,
         facts: &SignInFacts,

@@ -1,5 +1,6 @@
 //! The signals that one row carries, without a look at any other sign-in.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::place::{Country, Network, Point, address, is_private};
@@ -48,7 +49,12 @@ pub struct SignInFacts<'a> {
     pub phishing_resistant_passed: bool,
 }
 
-impl SignInFacts<'_> {
+impl<'a> SignInFacts<'a> {
+    /// What a user's sign-ins are put in order by, before a history may see them.
+    pub fn order(&self) -> (i64, &'a str) {
+        (self.time_us, self.signin_id)
+    }
+
     /// Whether a person sat there. Other sign-ins carry the address at which the token was first
     /// issued, which says nothing of where the user is now.
     pub(super) fn is_interactive(&self) -> bool {
@@ -101,9 +107,8 @@ pub fn stateless(row: &RowFacts, settings: &Settings) -> Score {
 /// The reasons that need no more than the columns of [`RowFacts`].
 fn row_reasons(row: &RowFacts, place: &Place, settings: &Settings) -> Vec<Reason> {
     let own = place.ip.and_then(|ip| settings.network_of(ip));
-    let listed = |list: &std::collections::HashSet<Country>| {
-        place.country.is_some_and(|country| list.contains(&country))
-    };
+    let listed =
+        |list: &HashSet<Country>| place.country.is_some_and(|country| list.contains(&country));
     let given = [
         (Reason::OwnNetwork, own.is_some()),
         (Reason::RiskyCountry, listed(&settings.risky_countries)),
