@@ -241,10 +241,8 @@ impl Case {
         let [points, level, reasons @ ..] = self.expect.as_slice() else {
             panic!("{}: expects nothing", self.name);
         };
-        let known = |name| Reason::ALL.iter().any(|r| Some(r.name()) == name);
-        let named = |reason: &str| known(reason.split(['+', '-']).next());
         assert!(
-            reasons.iter().all(|r| named(r)),
+            reasons.iter().all(|r| names_a_reason(r)),
             "{}: {reasons:?}",
             self.name
         );
@@ -256,6 +254,11 @@ impl Case {
         let difference = format!("wanted {:?}, got {whole:?} {said:?}", self.expect);
         (!same).then_some(difference).into_iter().collect()
     }
+}
+
+fn names_a_reason(word: &str) -> bool {
+    let name = word.split(['+', '-']).next();
+    Reason::ALL.iter().any(|reason| Some(reason.name()) == name)
 }
 
 fn fact_holds(fact: &str, scored: &Scored) -> bool {
@@ -328,7 +331,7 @@ fn every_reason_has_a_case() {
     let expected: Vec<&str> = cases.iter().flat_map(|case| case.expect.clone()).collect();
     for reason in Reason::ALL {
         let with_sign = |word: &&str| word.split(['+', '-']).next() == Some(reason.name());
-        assert!(expected.iter().any(|w| with_sign(w)), "{}", reason.name());
+        assert!(expected.iter().any(with_sign), "{}", reason.name());
     }
 }
 
