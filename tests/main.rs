@@ -30,6 +30,8 @@ mod formats;
 mod keeping;
 /// A killed writer leaves the lake as before or as after.
 mod kills;
+/// Places judged by hand, and what must hold of any history.
+mod location;
 /// Damage of every kind, by seed, in every fixture: what must hold of any bytes.
 mod mutations;
 /// Steps that come without their record.

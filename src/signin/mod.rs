@@ -18,6 +18,7 @@ mod findings;
 pub mod fold;
 pub mod gaps;
 pub mod horizon;
+pub mod location;
 pub mod merge;
 pub mod methods;
 pub mod mfa;

@@ -1,0 +1,20 @@
+//! Judges how unusual and how dangerous the place of a sign-in is, with every reason and its points.
+//!
+//! Two parts: [`stateless`] looks at one row, [`UserHistory`] also at what the same user did
+//! before and at facts of the tenant from closed days. The reasons always add up to the points.
+//! What is missing (no country, coordinates 0,0, a private address, a device of which nothing is
+//! known) is never evidence.
+
+mod history;
+mod place;
+mod score;
+mod settings;
+mod signals;
+mod tenant;
+
+pub use history::{Scored, UserHistory};
+pub use place::{Cidr, Country, Network, is_private};
+pub use score::{Level, Reason, Score};
+pub use settings::{AsnKind, NamedNetwork, NetworkUse, Settings};
+pub use signals::{RowFacts, SignInFacts, stateless};
+pub use tenant::{TenantDay, TenantFacts};
