@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use authlake::signin::location::{
-    Cidr, Country, NamedNetwork, NetworkUse, Reason, RowFacts, Score, Scored, Settings,
-    SignInFacts, TenantDay, TenantFacts, UserHistory, stateless,
+    Country, NamedNetwork, NetworkUse, Reason, RowFacts, Score, Scored, Settings, SignInFacts,
+    TenantDay, TenantFacts, UserHistory, stateless,
 };
+use authlake::signin::networks::Network;
 use proptest::prelude::*;
 
 const US_A_MINUTE: i64 = 60_000_000;
@@ -188,11 +189,13 @@ impl Case {
         let (key, text) = word.split_once('=').expect("KEY=VALUE");
         let settings = &mut self.settings;
         let mut network = |used_as| {
-            settings.networks.push(NamedNetwork {
+            let named = NamedNetwork {
                 name: key.into(),
-                block: Cidr::of(text).expect("a block"),
                 used_as,
-            });
+            };
+            settings
+                .networks
+                .insert(Network::parse(text).expect("a network"), named);
         };
         let countries = || text.split(',').map(|c| Country::of(c).expect("a country"));
         match key {

@@ -23,6 +23,11 @@ impl Place {
         })
     }
 
+    /// Degrees east.
+    pub fn longitude(self) -> f64 {
+        self.longitude
+    }
+
     /// Kilometres to another place along the great circle, by haversine: a sphere, so up to 0.6 % off.
     pub fn distance_km(self, to: Self) -> f64 {
         let east = (self.longitude - to.longitude).abs();

@@ -2,9 +2,8 @@
 //!
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
-//! (`merge`, `fold`, `mfa`, `gaps`) work on plain Rust values; only `schema`, `batch`, `columns`,
-//! `summary` and `unknown` name
-//! Arrow.
+//! (`merge`, `fold`, `mfa`, `gaps`, `location`) work on plain Rust values; only `schema`, `batch`,
+//! `columns`, `summary` and `unknown` name Arrow.
 
 pub mod aadsts;
 pub mod advice;

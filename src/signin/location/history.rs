@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::place::{Country, Point, km};
+use super::place::Country;
 use super::score::{Reason, Score};
 use super::settings::{AsnKind, Settings};
 use super::signals::{Place, SignInFacts, is_own_egress, own_reasons};
 use super::tenant::{TenantFacts, day_of, in_baseline};
+use crate::signin::distance;
 
 /// Networks that are kept of one user; beyond them the one not seen for longest is forgotten.
 const ASNS_MAX: usize = 256;
@@ -46,7 +47,7 @@ impl Scored {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stay {
     time_us: i64,
-    point: Point,
+    point: distance::Place,
     country: Option<Country>,
     asn: Option<u32>,
 }
@@ -182,8 +183,8 @@ impl UserHistory {
 
 /// The hour of day at a place, 0 to 23: by the settings' offset, else by longitude, which is up to
 /// some two hours off. Unknown without either.
-fn local_hour(time_us: i64, point: Option<Point>, settings: &Settings) -> Option<usize> {
-    let by_longitude = |point: Point| (point.longitude * 4.0).round() as i64;
+fn local_hour(time_us: i64, point: Option<distance::Place>, settings: &Settings) -> Option<usize> {
+    let by_longitude = |point: distance::Place| (point.longitude() * 4.0).round() as i64;
     let offset = match settings.offset_minutes {
         Some(minutes) => i64::from(minutes),
         None => by_longitude(point?),
@@ -211,7 +212,7 @@ impl Trip {
     fn of(from: &Stay, to: &Stay) -> Trip {
         let elapsed_us = to.time_us.saturating_sub(from.time_us).max(0);
         Trip {
-            km: km(from.point, to.point),
+            km: from.point.distance_km(to.point),
             minutes: elapsed_us as f64 / US_A_MINUTE,
         }
     }

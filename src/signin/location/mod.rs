@@ -13,7 +13,7 @@ mod signals;
 mod tenant;
 
 pub use history::{Scored, UserHistory};
-pub use place::{Cidr, Country, Network, is_private};
+pub use place::Country;
 pub use score::{Level, Reason, Score};
 pub use settings::{AsnKind, NamedNetwork, NetworkUse, Settings};
 pub use signals::{RowFacts, SignInFacts, stateless};

@@ -6,9 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use super::place::{Cidr, Country};
+use super::place::Country;
 use super::score::{Level, Reason};
 use crate::signin::embedded;
+use crate::signin::networks::NetworkTree;
 
 const RISK_COLUMNS: &[&str] = &["kind", "name", "value", "reason"];
 const NETWORK_COLUMNS: &[&str] = &["asn", "kind", "name", "reason"];
@@ -26,7 +27,6 @@ pub enum NetworkUse {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedNetwork {
     pub name: String,
-    pub block: Cidr,
     pub used_as: NetworkUse,
 }
 
@@ -40,9 +40,9 @@ pub enum AsnKind {
 }
 
 /// Everything about the rule that an organisation can change.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    pub networks: Vec<NamedNetwork>,
+    pub networks: NetworkTree<NamedNetwork>,
     pub trusted_countries: HashSet<Country>,
     pub risky_countries: HashSet<Country>,
     pub egress_countries: HashSet<Country>,
@@ -93,11 +93,10 @@ impl Settings {
         }
     }
 
-    /// How the first of the organisation's networks that holds the address is used.
+    /// How the smallest of the organisation's networks that holds the address is used.
     pub(super) fn network_of(&self, ip: IpAddr) -> Option<NetworkUse> {
-        let mut networks = self.networks.iter();
-        let network = networks.find(|network| network.block.contains(ip))?;
-        Some(network.used_as)
+        let (_, named) = self.networks.get(ip)?;
+        Some(named.used_as)
     }
 }
 
@@ -110,7 +109,7 @@ fn read_defaults() -> Settings {
     let count = |name| u32::try_from(get("limit", name)).unwrap_or(0);
     let points = |reason: &Reason| (*reason, get("signal", reason.name()));
     Settings {
-        networks: Vec::new(),
+        networks: NetworkTree::default(),
         trusted_countries: HashSet::new(),
         risky_countries: HashSet::new(),
         egress_countries: HashSet::new(),

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::place::{Country, Network, Point, address, is_private};
+use super::place::{Country, is_private, line_of};
 use super::score::{Reason, Score};
 use super::settings::{AsnKind, NetworkUse, Settings};
+use crate::signin::distance;
+use crate::signin::networks::{Network, parse_address};
 
 /// Entra's risk detections that say that the address hides the place.
 const ANONYMISING_EVENTS: &[&str] = &[
@@ -72,7 +74,7 @@ impl<'a> SignInFacts<'a> {
 pub(super) struct Place {
     pub ip: Option<IpAddr>,
     pub country: Option<Country>,
-    pub point: Option<Point>,
+    pub point: Option<distance::Place>,
     pub asn: Option<u32>,
     pub network: Option<Network>,
 }
@@ -80,7 +82,7 @@ pub(super) struct Place {
 impl Place {
     /// The place of a row; of a private address only the address itself is known.
     pub(super) fn of(row: &RowFacts, asn: Option<i64>) -> Place {
-        let ip = row.ip.and_then(address);
+        let ip = row.ip.and_then(parse_address);
         if ip.is_some_and(is_private) {
             return Place {
                 ip,
@@ -91,9 +93,12 @@ impl Place {
         Place {
             ip,
             country: row.country.and_then(Country::of),
-            point: Point::of(row.latitude, row.longitude),
+            point: row
+                .latitude
+                .zip(row.longitude)
+                .and_then(|(latitude, longitude)| distance::Place::new(latitude, longitude)),
             asn: asn.filter(|asn| *asn != 0),
-            network: ip.and_then(Network::of),
+            network: ip.and_then(line_of),
         }
     }
 }

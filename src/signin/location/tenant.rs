@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::place::{Country, Network};
+use super::place::Country;
 use super::settings::Settings;
 use super::signals::{Place, SignInFacts};
+use crate::signin::networks::Network;
 
 /// Hashes that a [`Users`] keeps. Up to as many users are counted exactly, more to about 6 %.
 const HASHES_MAX: usize = 256;
