@@ -2,7 +2,7 @@
 //!
 //! In: a name and parameter texts. Out: the SQL and its bound values. Values are never pasted.
 //! [`compare()`] sets the answers of two periods side by side, [`Basis`] says what an answer rests
-//! on, [`lint`] what is wrong with a query.
+//! on, [`lint()`] what is wrong with a query.
 //! Never: touches files or the terminal.
 
 mod basis;
