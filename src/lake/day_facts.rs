@@ -32,13 +32,6 @@ pub struct DayFacts {
 }
 
 impl DayFacts {
-    /// The reach of the day.
-    pub fn horizon(&self) -> Horizon {
-        let mut horizon = Horizon::default();
-        self.add_to(&mut horizon);
-        horizon
-    }
-
     /// Adds the reach of the day.
     pub fn add_to(&self, horizon: &mut Horizon) {
         for (tenant, types) in &self.hours {

@@ -3,13 +3,12 @@
 //! Only ids are read of files that hold none; of the others, the pages with such rows.
 
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
 
 use arrow::array::{AsArray, BooleanArray};
-use arrow::datatypes::{Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::place::ID;
+use super::place::{ID, KEYS};
 use crate::error::Result;
 use crate::ingest::buffers::id_hashes;
 use crate::lake::Lake;
@@ -21,18 +20,6 @@ use crate::signin::batch::text_at;
 use crate::signin::columns::filter_rows;
 use crate::signin::horizon::Horizon;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
-
-/// The columns that name a record, and those that the reach of the data is told by.
-static NAMED: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let columns = [
-        Record::Id,
-        Record::TenantId,
-        Record::CreatedAt,
-        Record::EventType,
-    ];
-    let fields = columns.map(|c| RECORDS_SCHEMA.field(c as usize).clone());
-    Arc::new(Schema::new(fields.to_vec()))
-});
 
 /// A live file, and the places of the rows whose id is among the wanted ones.
 pub(super) struct Hits<'a> {
@@ -79,7 +66,7 @@ impl<'a> Hits<'a> {
         let mut count = 0;
         if !keys.is_empty() && !self.rows.is_empty() {
             let path = lake.find(&self.file.path);
-            for batch in read::picked(&path, &NAMED, &self.rows)? {
+            for batch in read::picked(&path, &KEYS, &self.rows)? {
                 let batch = batch?;
                 let gone = |i: &usize| keys.contains(&record_key(&batch, *i));
                 count += (0..batch.num_rows()).filter(gone).count() as u64;
@@ -103,7 +90,7 @@ pub(super) fn hours(
     horizon: &mut Horizon,
 ) -> Result<()> {
     for file in files {
-        for batch in read::batches(&lake.find(&file.path), &NAMED)? {
+        for batch in read::batches(&lake.find(&file.path), &KEYS)? {
             note_hours(&without(&batch?, gone)?, horizon);
         }
     }

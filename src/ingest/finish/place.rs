@@ -24,7 +24,7 @@ use crate::signin::merge::time_order;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
 /// The columns that name a record and say when it happened.
-static KEYS: LazyLock<SchemaRef> = LazyLock::new(|| {
+pub(super) static KEYS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let columns = [
         Record::Id,
         Record::TenantId,

@@ -73,7 +73,7 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
     };
     let mut done: BTreeMap<Day, Made> = BTreeMap::new();
     let settle_us = finish.options.settle_us;
-    let mut next = days_to_fold(&known, lake.manifest(), &finished, settle_us);
+    let mut next = days_to_fold(&known, &fold.horizon, lake.manifest(), &finished, settle_us);
     while !next.is_empty() {
         for made in fold.days(&next)? {
             done.insert(made.day, made);
@@ -102,13 +102,14 @@ pub(super) fn finish(finish: &Finish<'_>, mut finished: Finished) -> Result<Fini
 /// challenge waits that the new end of the data can settle.
 fn days_to_fold(
     known: &Manifest,
+    reach: &Horizon,
     before: &Manifest,
     finished: &Finished,
     settle_us: i64,
 ) -> Vec<Day> {
     let changed = finished.facts.keys();
     let mut days: BTreeSet<i32> = changed.flat_map(|d| [d - 1, *d, d + 1]).collect();
-    let (reach, reached) = (known.horizon(), before.horizon());
+    let reached = before.horizon();
     let settles = |day: i32, facts: &DayFacts| {
         let mut types = facts
             .hours

@@ -7,6 +7,7 @@ use super::place::{Country, is_private, line_of};
 use super::score::{Reason, Score};
 use super::settings::{AsnKind, NetworkUse, Settings};
 use crate::signin::distance;
+use crate::signin::fold::is_joined;
 use crate::signin::networks::{Network, parse_address};
 
 /// Entra's risk detections that say that the address hides the place.
@@ -60,7 +61,7 @@ impl<'a> SignInFacts<'a> {
     /// Whether a person sat there. Other sign-ins carry the address at which the token was first
     /// issued, which says nothing of where the user is now.
     pub(super) fn is_interactive(&self) -> bool {
-        matches!(self.event_type, "interactiveUser" | "adfs" | "unknown")
+        is_joined(self.event_type)
     }
 
     /// Whether the right password came, or all that was asked for.
