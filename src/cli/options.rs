@@ -46,6 +46,7 @@ pub fn tables(lake: &args::Lake) -> Result<Arc<Tables>> {
                 .results
                 .with_rows(results.collect::<Result<Vec<_>>>()?),
         ),
+        location: built_in.location.clone(),
     }))
 }
 

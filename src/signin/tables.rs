@@ -1,9 +1,10 @@
-//! What is looked up while records are judged: codes and result texts, each with an organisation's
-//! own rows put over the built-in ones.
+//! What is looked up while records are judged: codes, result texts and what is known of places, each
+//! with an organisation's own words put over the built-in ones.
 
 use std::sync::Arc;
 
 use super::aadsts::CodeTable;
+use super::location;
 use super::results::ResultTable;
 
 /// The tables that every rule, function and receipt of a run shares.
@@ -11,6 +12,7 @@ use super::results::ResultTable;
 pub struct Tables {
     pub codes: Arc<CodeTable>,
     pub results: Arc<ResultTable>,
+    pub location: Arc<location::Settings>,
 }
 
 impl Tables {
@@ -19,6 +21,7 @@ impl Tables {
         Arc::new(Self {
             codes: CodeTable::built_in(),
             results: ResultTable::built_in(),
+            location: Arc::default(),
         })
     }
 }

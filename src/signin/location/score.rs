@@ -102,4 +102,10 @@ impl Score {
             reasons,
         }
     }
+
+    /// The reasons as results show them, such as `new_country_for_user +30`.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let reasons = self.reasons.iter();
+        reasons.map(|(reason, points)| format!("{} {points:+}", reason.name()))
+    }
 }
