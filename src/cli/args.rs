@@ -243,12 +243,22 @@ pub enum LakeCommand {
     Verify(LakeVerify),
     /// Join the small files that ingests left, each day and table into one
     Compact(LakeCompact),
+    /// Judge the places of all sign-ins anew, after `[location]` of the settings changed
+    Rescore(LakeRescore),
     /// Take a person, or all before a day, out of a lake for good
     Forget(LakeForget),
 }
 
 #[derive(Debug, clap::Args)]
 pub struct LakeCompact {
+    #[command(flatten)]
+    pub lake: Lake,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LakeRescore {
     #[command(flatten)]
     pub lake: Lake,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use super::run::GRACE_US;
 use super::{Options, Progress};
 use crate::error::Result;
 use crate::lake::compact::{Joined, join};
+use crate::lake::journal::commit_id;
 use crate::lake::layout::FORMAT_VERSION;
 use crate::lake::{Lake, commit};
 
@@ -28,10 +29,8 @@ fn join_all(lake: &Lake, options: &Options, progress: &Progress) -> Result<Joine
     let mut manifest = lake.manifest().clone();
     manifest.format_version = FORMAT_VERSION;
     manifest.number += 1;
-    let seed = format!("{} {}", manifest.number, options.now_us);
-    let hash = blake3::hash(seed.as_bytes()).to_hex();
-    manifest.ingest_id = format!("c{:06}-{}", manifest.number, &hash[..8]);
-    let id = manifest.ingest_id.clone();
+    let id = commit_id('c', manifest.number, &options.now_us.to_string());
+    manifest.ingest_id = id.clone();
     let goes_on = |_, _| !progress.stop.load(Ordering::Relaxed);
     let joined = join(lake, &mut manifest, (&id, 0), &goes_on)?;
     if progress.stop.load(Ordering::Relaxed) {

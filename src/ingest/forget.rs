@@ -9,7 +9,7 @@ use super::publish::replace;
 use super::{Options, Progress};
 use crate::error::Result;
 use crate::lake::forget::{Counts, Plan, What, plan, rewrite};
-use crate::lake::journal::Manifest;
+use crate::lake::journal::{Manifest, commit_id};
 use crate::lake::policies::PolicySets;
 use crate::lake::{Lake, commit};
 
@@ -37,11 +37,7 @@ pub fn forget(options: &Options, what: &What, progress: &Progress) -> Result<Opt
 
 fn stage(lake: &Lake, plan: &Plan, options: &Options, progress: &Progress) -> Result<Manifest> {
     let number = lake.manifest().number + 1;
-    let seed = format!("{number} {}", options.now_us);
-    let id = format!(
-        "f{number:06}-{}",
-        &blake3::hash(seed.as_bytes()).to_hex()[..8]
-    );
+    let id = commit_id('f', number, &options.now_us.to_string());
     let mut manifest = rewrite(lake, plan, &id, options.now_us)?;
     if let What::Before(day) = plan.what {
         // A sign-in that began before midnight is gone, its records after midnight are not.

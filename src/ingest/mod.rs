@@ -19,6 +19,7 @@ mod pieces;
 mod publish;
 mod reading;
 mod rejected;
+mod rescore;
 mod run;
 mod tenant;
 
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 pub use self::compact::compact;
 pub use self::forget::forget;
+pub use self::rescore::{Rescored, rescore};
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};

@@ -12,6 +12,7 @@ use super::publish::{Beside, publish, refused};
 use super::reading::{Totals, read_all};
 use super::{Done, Options, Progress};
 use crate::error::{Error, Result};
+use crate::lake::journal::commit_id;
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::Receipt;
 use crate::lake::{Lake, commit};
@@ -39,7 +40,8 @@ fn run_on(
     progress: &Progress,
 ) -> Result<Done> {
     let Discovered { inputs, problems } = discovered;
-    let ingest_id = ingest_id(lake.manifest().number + 1, options);
+    let seed = format!("{} {:?}", options.now_us, options.inputs);
+    let ingest_id = commit_id('i', lake.manifest().number + 1, &seed);
     let receipt = Receipt {
         ingest_id: ingest_id.clone(),
         started_at: options.now_us,
@@ -135,10 +137,4 @@ fn read(inputs: &[Input], reader: &InputReader<'_>, totals: Totals) -> Result<To
     let mut totals = unlock(totals);
     totals.complete();
     Ok(totals)
-}
-
-fn ingest_id(number: u64, options: &Options) -> String {
-    let seed = format!("{} {:?}", options.now_us, options.inputs);
-    let hash = blake3::hash(seed.as_bytes()).to_hex();
-    format!("i{number:06}-{}", &hash[..8])
 }

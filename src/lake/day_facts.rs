@@ -29,6 +29,8 @@ pub struct DayFacts {
     /// of its commit; 0 in lakes of the time before it was kept.
     pub written_at: i64,
     pub written_by: u64,
+    /// Fingerprint of the settings that its sign-ins' places were judged by; 0: they were not.
+    pub scored_with: u64,
 }
 
 impl DayFacts {
@@ -67,6 +69,8 @@ struct Written {
     written_at: i64,
     #[serde(default)]
     written_by: u64,
+    #[serde(default)]
+    scored_with: u64,
 }
 
 /// A closed day of one tenant and event type: first and last event, first hour, events of each hour
@@ -85,6 +89,7 @@ impl From<DayFacts> for Written {
             counts,
             written_at: facts.written_at,
             written_by: facts.written_by,
+            scored_with: facts.scored_with,
         }
     }
 }
@@ -101,6 +106,7 @@ impl From<Written> for DayFacts {
             closed,
             written_at: written.written_at,
             written_by: written.written_by,
+            scored_with: written.scored_with,
         }
     }
 }
@@ -153,6 +159,7 @@ mod tests {
         let open = DayFacts {
             hours: BTreeMap::from([("t".to_owned(), types)]),
             written_by: 4,
+            scored_with: 9,
             ..DayFacts::default()
         };
         let mut closed = open.clone();

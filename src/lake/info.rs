@@ -31,7 +31,8 @@ pub struct Info {
     pub signins: u64,
     /// Sign-ins that still wait for an answer.
     pub pending: u64,
-    /// Days whose scores are older than the facts they rest on; no table has such scores yet.
+    /// Days whose location risk was judged by other settings, never, or rests on what is gone since;
+    /// `authlake lake rescore` judges them anew.
     pub stale_days: u64,
     /// Steps that came without their record.
     pub waiting_steps: u64,
@@ -88,8 +89,8 @@ pub struct LastIngest {
 }
 
 impl Info {
-    /// Looks at a lake.
-    pub fn of(lake: &Lake) -> Result<Self> {
+    /// Looks at a lake; `scored_with` is the fingerprint of the settings that places are judged by.
+    pub fn of(lake: &Lake, scored_with: u64) -> Result<Self> {
         let manifest = lake.manifest();
         let mut info = Self {
             format_version: manifest.format_version,
@@ -99,6 +100,10 @@ impl Info {
             retired_bytes: bytes_below(&layout::retired_dir(lake.root())),
             ..Self::default()
         };
+        let days = manifest.table(Table::Signins).filter_map(|f| f.day);
+        let days: BTreeSet<i32> = days.collect();
+        let facts = days.iter().filter_map(|day| manifest.days.get(day));
+        info.stale_days = facts.filter(|f| f.scored_with != scored_with).count() as u64;
         info.add_files(lake);
         info.add_hours(lake);
         let receipts = receipts(lake)?;

@@ -87,6 +87,13 @@ impl Manifest {
     }
 }
 
+/// The id of a commit, which its files are named by: `act` is the first letter of what makes it, `seed`
+/// tells it from commits of the same number in other lakes.
+pub fn commit_id(act: char, number: u64, seed: &str) -> String {
+    let hash = blake3::hash(format!("{number} {seed}").as_bytes()).to_hex();
+    format!("{act}{number:06}-{}", &hash[..8])
+}
+
 fn numbered(root: &Path, number: u64) -> PathBuf {
     layout::journal_dir(root).join(format!("{number:08}.json"))
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// The version of the format; older ones open, newer ones are refused. Version 2: journal entries may
-/// tell a difference, and closed days are told by counts.
-pub const FORMAT_VERSION: u32 = 2;
+/// tell a difference, and closed days are told by counts. Version 3: sign-ins have a location risk.
+pub const FORMAT_VERSION: u32 = 3;
 /// Microseconds of a day.
 pub const DAY_US: i64 = 86_400_000_000;
 

@@ -1,7 +1,8 @@
 //! Makes rows of `signins` from a batch of `records`: folds, decides, and takes who, where, what.
 //!
 //! In: one batch with all columns of `records`. Out: one batch of `signins`, sorted by user name,
-//! start and id. Never: reads files or knows days beyond the range it is given.
+//! start and id; their location risk is null, as it rests on the days before (see `location`).
+//! Never: reads files or knows days beyond the range it is given.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -17,9 +18,11 @@ use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
 use super::batch::{steps_at, text_at};
+use super::columns::null_column;
 use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id};
 use super::horizon::Horizon;
+use super::location::SCORE_COLUMNS;
 use super::mfa::{Decision, Evidence, decide};
 use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use super::tables::Tables;
@@ -254,6 +257,9 @@ fn table(
                 Some(ips.iter().filter(|ip| !ip.is_empty()).count() as i32)
             }),
             Signin::IngestId => texts(made, |_| Some(context.ingest_id)),
+            scored if SCORE_COLUMNS.contains(scored) => {
+                null_column(&scored.column().kind.data_type(), made.len())
+            }
             decided => match decision_column(*decided, made) {
                 Some(array) => array,
                 None => {

@@ -13,10 +13,17 @@ use crate::signin::columns::filter_rows;
 use crate::signin::schema::SIGNINS_SCHEMA;
 
 /// How the sign-ins of a day differ from those of the lake.
-pub(super) fn changes_of(finish: &Finish<'_>, day: Day, made: &Sorted<'_>) -> Result<Changes> {
+pub(super) fn changes_of(finish: &Finish<'_>, day: Day, made: &Sorted) -> Result<Changes> {
     let lake = finish.lake;
     let order = sort_order(Table::Signins);
-    let files = lake.manifest().day(Table::Signins, day);
+    let mut files = lake.manifest().day(Table::Signins, day).peekable();
+    if files.peek().is_none() {
+        return Ok(Changes {
+            changed: made.rows as u64,
+            homes: vec![None; made.rows],
+            ..Changes::default()
+        });
+    }
     let old = files.map(|file| small_batches(lake, file, &SIGNINS_SCHEMA));
     let old = old.collect::<Result<Vec<_>>>()?;
     compare(made.batches(order)?, old, order)
@@ -26,7 +33,7 @@ pub(super) fn changes_of(finish: &Finish<'_>, day: Day, made: &Sorted<'_>) -> Re
 pub(super) fn stage_changes(
     finish: &Finish<'_>,
     day: Day,
-    made: &Sorted<'_>,
+    made: &Sorted,
     changes: &Changes,
     unsettled: Unsettled<'_>,
 ) -> Result<Staged> {

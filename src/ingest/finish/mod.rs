@@ -1,7 +1,7 @@
 //! Finishes an ingest day by day: places records, merges them, makes sign-ins, and stages all.
 //!
 //! ```text
-//! buffers ─▶ place (which day) ─▶ records (merge, sort, stage) ─▶ signins (fold, decide, stage)
+//! buffers ─▶ place (which day) ─▶ records (merge, sort, stage) ─▶ signins (fold, decide, score, stage)
 //! ```
 //! A day larger than its share of memory goes through shards on disk; see `shards`. Files of a day
 //! that do not change stay as they are; see `hits` for records, `files` for both tables.
@@ -9,11 +9,14 @@
 mod around;
 mod changes;
 mod files;
+mod fold;
 mod hits;
 mod place;
 mod records;
+mod scores;
 mod shards;
 mod signins;
+mod turns;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +76,7 @@ impl Finish<'_> {
     pub(super) fn run(&self, mut buffers: DayBuffers) -> Result<Finished> {
         let moves = place::place(self.lake, &mut buffers)?;
         let finished = records::finish(self, buffers, &moves)?;
-        signins::finish(self, finished)
+        signins::finish(self, finished, false)
     }
 
     /// Makes the sign-ins of a day and its neighbours again.
@@ -83,7 +86,12 @@ impl Finish<'_> {
             facts: facts.map(|facts| (day.0, facts)).into_iter().collect(),
             ..Finished::default()
         };
-        signins::finish(self, finished)
+        signins::finish(self, finished, false)
+    }
+
+    /// Scores all sign-ins anew.
+    pub(super) fn rescore(&self) -> Result<Finished> {
+        signins::finish(self, Finished::default(), true)
     }
 
     /// Where runs of large days lie meanwhile.

@@ -160,17 +160,17 @@ fn to_merge(
 }
 
 /// What the shards of a day come to.
-struct Out<'s> {
+struct Out {
     counts: Counts,
     /// The reach of the added records.
     horizon: Horizon,
     /// Live records that stay no longer.
     gone: Keys,
-    added: Sorted<'s>,
-    waiting: Sorted<'s>,
+    added: Sorted,
+    waiting: Sorted,
 }
 
-impl Out<'_> {
+impl Out {
     fn add_records(&mut self, batch: RecordBatch) -> Result<()> {
         note_hours(&batch, &mut self.horizon);
         self.added.push(batch)

@@ -17,6 +17,7 @@ use crate::lake::spill::{Run, RunWriter};
 const SHARDS_MAX: usize = 256;
 
 /// How a day is cut.
+#[derive(Clone)]
 pub(super) struct Shards {
     pub(super) count: usize,
     /// Where run files go, and what their names begin with.
@@ -89,14 +90,29 @@ impl Shards {
     }
 
     /// A place for the sorted rows of all shards.
-    pub(super) fn sorted<'s>(&'s self, name: &'s str, schema: &SchemaRef) -> Sorted<'s> {
+    pub(super) fn sorted(&self, name: &'static str, schema: &SchemaRef) -> Sorted {
         Sorted {
-            shards: self,
+            shards: self.clone(),
             name,
             schema: schema.clone(),
             parts: Vec::new(),
             rows: 0,
         }
+    }
+
+    /// Keeps the rows of a shard: in memory if there is only one.
+    pub(super) fn keep(
+        &self,
+        name: &str,
+        shard: usize,
+        schema: &SchemaRef,
+        batch: RecordBatch,
+    ) -> Result<Shard> {
+        if self.count == 1 {
+            return Ok(Shard::Held(vec![batch]));
+        }
+        let run = Run::of(&self.path(name, shard), schema, &pieces(&batch))?;
+        Ok(Shard::OnDisk(run))
     }
 
     fn path(&self, name: &str, shard: usize) -> PathBuf {
@@ -106,24 +122,20 @@ impl Shards {
 }
 
 /// Sorted rows of one shard after another, to be merged.
-pub(super) struct Sorted<'s> {
-    shards: &'s Shards,
-    name: &'s str,
+pub(super) struct Sorted {
+    shards: Shards,
+    name: &'static str,
     schema: SchemaRef,
     parts: Vec<Shard>,
     pub(super) rows: usize,
 }
 
-impl Sorted<'_> {
+impl Sorted {
     /// Adds the sorted rows of the next shard.
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
-        let part = if self.shards.count == 1 {
-            Shard::Held(vec![batch])
-        } else {
-            let path = self.shards.path(self.name, self.parts.len());
-            Shard::OnDisk(Run::of(&path, &self.schema, &pieces(&batch))?)
-        };
+        let (shards, place) = (&self.shards, self.parts.len());
+        let part = shards.keep(self.name, place, &self.schema, batch)?;
         self.parts.push(part);
         Ok(())
     }

@@ -122,6 +122,11 @@ impl UserHistory {
         scored
     }
 
+    /// The day of the newest sign-in.
+    pub fn last_day(&self) -> Option<i32> {
+        self.today
+    }
+
     /// Drops all that lies before the baseline of a day.
     fn forget(&mut self, today: i32, settings: &Settings) {
         if self.today.replace(today) == Some(today) {

@@ -8,13 +8,16 @@
 mod history;
 mod place;
 mod score;
+mod scorer;
 mod settings;
+mod sheet;
 mod signals;
 mod tenant;
 
 pub use history::{Scored, UserHistory};
 pub use place::Country;
 pub use score::{Level, Reason, Score};
+pub use scorer::{LEARNED_SCHEMA, SCORE_COLUMNS, Scorer, user_hashes};
 pub use settings::{AsnKind, NamedNetwork, NetworkUse, Settings};
 pub use signals::{RowFacts, SignInFacts, stateless};
 pub use tenant::{TenantDay, TenantFacts};

@@ -9,13 +9,14 @@ use authlake::{Error, Result};
 
 use crate::cli::args::LakeInfo;
 use crate::cli::terminal::safe;
-use crate::cli::{OK, output};
+use crate::cli::{OK, options, output};
 
 /// Entries of each list that are shown; JSON has all of them.
 const ENTRIES_SHOWN: usize = 10;
 
 pub fn run(args: &LakeInfo) -> Result<u8> {
-    let info = Info::of(&Lake::open(&args.lake.lake)?)?;
+    let scored_with = options::tables(&args.lake)?.location.fingerprint();
+    let info = Info::of(&Lake::open(&args.lake.lake)?, scored_with)?;
     let text = if args.format == "json" {
         serde_json::to_string_pretty(&info).map_err(|e| Error::Internal(e.to_string()))?
     } else {
@@ -49,7 +50,11 @@ fn lines(info: &Info) -> Vec<String> {
         "sign-ins",
         format!("{} ({pending} still wait for an answer)", info.signins),
     );
-    say("stale days", info.stale_days.to_string());
+    let stale = match info.stale_days {
+        0 => "0".to_owned(),
+        n => format!("{n} (see `authlake lake rescore`)"),
+    };
+    say("stale days", stale);
     say("waiting steps", info.waiting_steps.to_string());
     say("rejects", info.rejects.to_string());
     let each = info.bytes_per_record;

@@ -3,6 +3,7 @@
 mod compact;
 mod forget;
 mod info;
+mod rescore;
 mod verify;
 
 use authlake::Result;
@@ -14,6 +15,7 @@ pub fn run(args: LakeCommand) -> Result<u8> {
         LakeCommand::Info(args) => info::run(&args),
         LakeCommand::Verify(args) => verify::run(&args),
         LakeCommand::Compact(args) => compact::run(&args),
+        LakeCommand::Rescore(args) => rescore::run(&args),
         LakeCommand::Forget(args) => forget::run(&args),
     }
 }

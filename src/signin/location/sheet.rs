@@ -1,0 +1,193 @@
+//! Reads what the rule wants to know from a batch of `signins`; a column that it lacks is unknown.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+use serde::Deserialize;
+
+use super::signals::{RowFacts, SignInFacts};
+use crate::error::{Error, Result};
+use crate::signin::batch::text_at;
+use crate::signin::columns::null_column;
+use crate::signin::fold::is_blank_id;
+use crate::signin::methods::is_phishing_resistant;
+use crate::signin::schema::{SIGNINS, Signin};
+
+/// The word for a named location that administrators trust, in every export.
+const TRUSTED: &str = "trustedNamedLocation";
+/// Entra's levels, the higher the later; other words say nothing.
+const LEVELS: [&str; 3] = ["low", "medium", "high"];
+
+/// A batch of `signins`, or of some of its columns.
+pub(super) struct Sheet<'a> {
+    /// By place in [`SIGNINS`].
+    columns: Vec<ArrayRef>,
+    times: &'a [i64],
+    /// Entra's risk detections, of rows that have any.
+    events: HashMap<usize, Vec<String>>,
+}
+
+/// One sign-in of a sheet.
+pub(super) struct Read<'a> {
+    facts: SignInFacts<'a>,
+    events: Vec<&'a str>,
+}
+
+impl Read<'_> {
+    pub(super) fn facts(&self) -> SignInFacts<'_> {
+        SignInFacts {
+            risk_events: &self.events,
+            ..self.facts
+        }
+    }
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn of(signins: &'a RecordBatch) -> Result<Self> {
+        let columns = SIGNINS.iter().map(|column| {
+            let held = signins.column_by_name(column.name).cloned();
+            held.unwrap_or_else(|| null_column(&column.kind.data_type(), signins.num_rows()))
+        });
+        let columns: Vec<ArrayRef> = columns.collect();
+        let times = signins
+            .column_by_name(Signin::StartedAt.column().name)
+            .and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+        let no_times = || Error::Internal("sign-ins without times".to_owned());
+        let times = times.ok_or_else(no_times)?.values();
+        let listed = &columns[Signin::RiskEventTypesV2 as usize];
+        let events = (0..signins.num_rows()).filter_map(|row| Some((row, events(listed, row)?)));
+        Ok(Self {
+            times,
+            events: events.collect(),
+            columns,
+        })
+    }
+
+    /// The rows in the order in which histories see them.
+    pub(super) fn rows_by_time(&self) -> Vec<usize> {
+        let id = |row: usize| self.text(Signin::SigninId, row);
+        let order = |a: &usize, b: &usize| -> Ordering {
+            let times = self.times[*a].cmp(&self.times[*b]);
+            times.then_with(|| id(*a).cmp(&id(*b)))
+        };
+        let mut rows: Vec<usize> = (0..self.times.len()).collect();
+        rows.sort_unstable_by(order);
+        rows
+    }
+
+    /// The tenant and the user of a row: the user's object id, else the name.
+    pub(super) fn who(&self, row: usize) -> (&str, &str) {
+        let text = |column| self.text(column, row).unwrap_or_default();
+        let user = match text(Signin::UserId) {
+            id if is_blank_id(id) => text(Signin::UserPrincipalName),
+            id => id,
+        };
+        (text(Signin::TenantId), user)
+    }
+
+    /// What a row states.
+    pub(super) fn read(&self, row: usize) -> Read<'_> {
+        let text = |column| self.text(column, row);
+        let passed = text(Signin::MfaOutcome) == Some("passed");
+        let method = || text(Signin::MfaMethod).and_then(is_phishing_resistant);
+        let events = self.events.get(&row).into_iter().flatten();
+        Read {
+            facts: SignInFacts {
+                time_us: self.times[row],
+                signin_id: text(Signin::SigninId).unwrap_or_default(),
+                event_type: text(Signin::EventType).unwrap_or("unknown"),
+                row: RowFacts {
+                    country: text(Signin::Country),
+                    ip: text(Signin::IpAddress),
+                    latitude: self.float(Signin::Latitude, row),
+                    longitude: self.float(Signin::Longitude, row),
+                    is_managed: self.flag(Signin::IsManaged, row),
+                    is_compliant: self.flag(Signin::IsCompliant, row),
+                    risk_level: self.risk_level(row),
+                },
+                asn: self.int(Signin::AutonomousSystemNumber, row),
+                risk_events: &[],
+                trusted_location: text(Signin::NetworkLocationDetails).is_some_and(is_trusted),
+                succeeded: text(Signin::Outcome) == Some("success"),
+                password_correct: match text(Signin::PasswordCorrect) {
+                    Some("yes") => Some(true),
+                    Some("no") => Some(false),
+                    _ => None,
+                },
+                phishing_resistant_passed: passed && method() == Some(true),
+            },
+            events: events.map(String::as_str).collect(),
+        }
+    }
+
+    /// The higher of Entra's two levels: of the sign-in as it happened, and with what was found out
+    /// when the record was written.
+    fn risk_level(&self, row: usize) -> Option<&str> {
+        let levels = [Signin::RiskLevelDuringSignIn, Signin::RiskLevelAggregated];
+        let rank = |word: &str| LEVELS.iter().position(|l| l.eq_ignore_ascii_case(word));
+        let told = levels.into_iter().filter_map(|c| self.text(c, row));
+        let ranked = told.filter_map(|word| Some((rank(word)?, word)));
+        ranked.max().map(|(_, word)| word)
+    }
+
+    fn text(&self, column: Signin, row: usize) -> Option<&str> {
+        text_at(&self.columns[column as usize], row)
+    }
+
+    fn float(&self, column: Signin, row: usize) -> Option<f64> {
+        let array = self.columns[column as usize].as_primitive_opt::<Float64Type>()?;
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+
+    fn int(&self, column: Signin, row: usize) -> Option<i64> {
+        let array = self.columns[column as usize].as_primitive_opt::<Int64Type>()?;
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+
+    fn flag(&self, column: Signin, row: usize) -> Option<bool> {
+        let array: &BooleanArray = self.columns[column as usize].as_boolean_opt()?;
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+}
+
+/// The names in a JSON list; `None` for an empty one, and for what is no list of texts.
+fn events(column: &ArrayRef, row: usize) -> Option<Vec<String>> {
+    let text = text_at(column, row).filter(|text| *text != "[]")?;
+    let listed: Vec<String> = serde_json::from_str(text).ok()?;
+    (!listed.is_empty()).then_some(listed)
+}
+
+#[derive(Deserialize)]
+struct NamedLocation {
+    #[serde(rename = "networkType", alias = "NetworkType", default)]
+    kind: String,
+}
+
+/// Whether a JSON list of matched locations holds a trusted one.
+fn is_trusted(text: &str) -> bool {
+    // Cheap first: hardly any row names one, and the names in the list are free text.
+    let listed = || serde_json::from_str::<Vec<NamedLocation>>(text).unwrap_or_default();
+    text.contains(TRUSTED) && listed().iter().any(|location| location.kind == TRUSTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_trusted_by_its_type_never_by_its_name() {
+        let yes = r#"[{"networkType":"trustedNamedLocation","networkNames":["HQ"]}]"#;
+        assert!(is_trusted(yes));
+        for no in [
+            r#"[{"networkType":"namedNetwork","networkNames":["trustedNamedLocation"]}]"#,
+            "[]",
+            "",
+            "trustedNamedLocation",
+        ] {
+            assert!(!is_trusted(no), "{no}");
+        }
+    }
+}
