@@ -44,6 +44,8 @@ mod queries;
 mod query_cli;
 /// The short form in which their records and answers are written.
 mod query_file;
+/// Location risk in a lake, whatever the order of ingests.
+mod scores;
 /// An organisation's own settings, from the file to the decision.
 mod settings;
 /// SQL behaviour, in the files of `tests/slt`.

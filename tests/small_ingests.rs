@@ -187,7 +187,7 @@ fn settlings_killed_at_many_instants() {
 }
 
 /// Unpacks a lake that an earlier version wrote.
-fn unpacked(name: &str, to: &Path) -> PathBuf {
+pub fn unpacked(name: &str, to: &Path) -> PathBuf {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name);

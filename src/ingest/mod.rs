@@ -16,6 +16,7 @@ mod forget;
 mod inputs;
 mod parallel;
 mod pieces;
+mod progress;
 mod publish;
 mod reading;
 mod rejected;
@@ -23,18 +24,17 @@ mod rescore;
 mod run;
 mod tenant;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, OnceLock};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::compact::compact;
 pub use self::forget::forget;
+pub use self::progress::Progress;
 pub use self::rescore::{Rescored, rescore};
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};
-use crate::lake::{Holder, Lake, Wait, WriteLock};
 use crate::signin::tables::Tables;
 pub use crate::source::unpack::Limits;
 
@@ -95,38 +95,6 @@ pub struct ReadOptions {
 
 const MEMORY_BYTES: usize = 512 << 20;
 const SETTLE_US: i64 = 24 * 3_600_000_000;
-
-/// What a running ingest shows to whoever watches.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Bytes on disk of all inputs; 0 until they are known.
-    pub bytes_total: AtomicU64,
-    /// Bytes taken from disk so far.
-    pub bytes_read: Arc<AtomicU64>,
-    pub rows: AtomicU64,
-    /// Days to finish and days finished.
-    pub days_total: AtomicU64,
-    pub days_done: AtomicU64,
-    /// The writer that is waited for, once that takes more than a moment.
-    pub waits_for: OnceLock<Holder>,
-    /// Set by the watcher to stop; the lake stays as it was.
-    pub stop: AtomicBool,
-}
-
-impl Progress {
-    /// Opens a lake for writing; whoever is waited for is noted here.
-    fn open(&self, root: &Path, limit: Duration) -> Result<(Lake, WriteLock)> {
-        let told = |holder: &Holder| {
-            self.waits_for.get_or_init(|| *holder);
-        };
-        let wait = Wait {
-            limit,
-            told: &told,
-            stop: &self.stop,
-        };
-        Lake::open_for_writing(root, wait)
-    }
-}
 
 /// What an ingest took, and what it could not read.
 #[derive(Debug)]

@@ -184,6 +184,27 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         include_str!("../../queries/mfa/wrong_codes_then_other_method.sql"),
     ),
     (
+        "risk/impossible_travel",
+        include_str!("../../queries/risk/impossible_travel.sql"),
+    ),
+    ("risk/map", include_str!("../../queries/risk/map.sql")),
+    (
+        "risk/mfa_failures",
+        include_str!("../../queries/risk/mfa_failures.sql"),
+    ),
+    (
+        "risk/new_countries",
+        include_str!("../../queries/risk/new_countries.sql"),
+    ),
+    (
+        "risk/password_passed",
+        include_str!("../../queries/risk/password_passed.sql"),
+    ),
+    (
+        "risk/signins",
+        include_str!("../../queries/risk/signins.sql"),
+    ),
+    (
         "service_principals/by_principal",
         include_str!("../../queries/service_principals/by_principal.sql"),
     ),
