@@ -3,6 +3,7 @@
 use super::advice::advice;
 use super::load::Loaded;
 use super::policies::policies;
+use super::risk::risk;
 use super::ruling::{again, ruling};
 use super::story::{Before, CodeNote, Device, Ids, Line, Mfa, Place, Story, What, Who};
 use super::surroundings::signals;
@@ -74,6 +75,7 @@ pub(super) fn story(
         signals,
         not_said: not_said(loaded, codes),
         ids: ids(loaded),
+        risk: risk(signin),
         places,
         final_code,
         ruling,

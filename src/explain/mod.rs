@@ -20,6 +20,7 @@ mod person;
 mod policies;
 mod question;
 mod render;
+mod risk;
 mod rows;
 mod ruling;
 mod story;
@@ -36,6 +37,7 @@ pub use find::{Coverage, FoundAs};
 pub use person::{Named, Person, Summary, person};
 pub use question::Asked;
 pub use render::{Look, answer_text, person_text};
+pub use risk::{Risk, Why};
 pub use story::{
     Advice, Answer, Before, CodeNote, Device, Event, EventKind, Ids, Line, Mfa, Place, Policy,
     Ruling, Signal, Story, What, Who,

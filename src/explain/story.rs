@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::clock::{optional_time, time};
 use super::find::{Coverage, FoundAs};
 use super::question::Asked;
+use super::risk::Risk;
 
 /// The answer to a question about ids.
 #[derive(Debug, Clone, Serialize)]
@@ -55,6 +56,8 @@ pub struct Story {
     /// Policies of the deciding record that did not apply.
     pub policies_not_applied: usize,
     pub signals: Vec<Signal>,
+    /// `None`: the place was never judged.
+    pub risk: Option<Risk>,
     pub before: Option<Before>,
     /// The next sign-ins of the same person with somebody at the screen, within a day.
     pub later: Vec<Line>,

@@ -6,6 +6,7 @@
 mod answer;
 mod page;
 mod people;
+mod risk;
 mod tale;
 
 pub use answer::answer_text;

@@ -1,6 +1,7 @@
 //! The text of one story.
 
 use super::page::{Ink, Page};
+use super::risk;
 use crate::explain::clock::{span, time_of_day, to_second};
 use crate::explain::story::{Advice, Device, Event, Line, Mfa, Place, Story, What, Who};
 
@@ -29,6 +30,9 @@ pub(super) fn tell(page: &mut Page, story: &Story) {
     }
     policies(page, story);
     signals(page, story);
+    if let Some(told) = &story.risk {
+        risk::tell(page, told);
+    }
     later(page, &story.later);
     advice(page, &story.advice, &story.who);
     if !story.not_said.is_empty() {

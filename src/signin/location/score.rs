@@ -14,6 +14,13 @@ macro_rules! reasons {
             /// Every reason, in the order in which they are listed in a score.
             pub const ALL: &[Reason] = &[$(Reason::$variant,)*];
 
+            /// What it says, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Reason::$variant => $doc,)*
+                }
+            }
+
             /// The word in results and settings.
             pub fn name(self) -> &'static str {
                 match self {
