@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use authlake::config::{CodeRow, ResultRow, Settings, Spanned};
-use authlake::engine::{Limits, Zone};
+use authlake::engine::Limits;
 use authlake::ingest;
 use authlake::signin::aadsts::{Code, CodeTable, Kind};
 use authlake::signin::results::{JUDGED_FIELDS, Match, ResultText, Word};
 use authlake::signin::tables::Tables;
+use authlake::signin::zone::Zone;
 use authlake::{Error, Result};
 
 use super::args;

@@ -14,9 +14,7 @@ mod session;
 mod store;
 mod text_function;
 mod udf;
-mod zone;
 
 pub use catalog::{AnalyticsColumn, analytics_tables};
 pub use session::{Answer, Engine, Limits, Param};
 pub use udf::{FunctionDoc, functions};
-pub use zone::Zone;
