@@ -7,14 +7,17 @@ mod catalog;
 mod code_function;
 mod failure;
 mod local_time;
+mod location_function;
 mod names;
 mod plan;
 mod row_function;
 mod session;
 mod store;
 mod text_function;
+mod travel_window;
 mod udf;
 
 pub use catalog::{AnalyticsColumn, analytics_tables};
+pub use failure::nearest;
 pub use session::{Answer, Engine, Limits, Param};
 pub use udf::{FunctionDoc, functions};

@@ -83,7 +83,7 @@ impl Settings {
 mod tests {
     use super::super::{AsnKind, Country, NamedNetwork, NetworkUse};
     use super::*;
-    use crate::signin::networks::Network;
+    use crate::signin::networks::{Network, NetworkTree};
     use crate::signin::zone::Zone;
 
     fn named(used_as: NetworkUse) -> NamedNetwork {
@@ -93,6 +93,10 @@ mod tests {
 
     fn network(text: &str) -> Network {
         Network::parse(text).expect("a network")
+    }
+
+    fn one_network(text: &str, used_as: NetworkUse) -> NetworkTree<NamedNetwork> {
+        [(network(text), named(used_as))].into_iter().collect()
     }
 
     fn country(text: &str) -> Country {
@@ -171,24 +175,9 @@ mod tests {
     fn everything_that_changes_a_score_changes_the_number() {
         let changes: [fn(&mut Settings); 24] = [
             |_| {},
-            |s| {
-                drop(
-                    s.networks
-                        .insert(network("192.0.2.0/24"), named(NetworkUse::Trusted)),
-                )
-            },
-            |s| {
-                drop(
-                    s.networks
-                        .insert(network("192.0.2.0/24"), named(NetworkUse::Egress)),
-                )
-            },
-            |s| {
-                drop(
-                    s.networks
-                        .insert(network("192.0.2.0/25"), named(NetworkUse::Egress)),
-                )
-            },
+            |s| s.networks = one_network("192.0.2.0/24", NetworkUse::Trusted),
+            |s| s.networks = one_network("192.0.2.0/24", NetworkUse::Egress),
+            |s| s.networks = one_network("192.0.2.0/25", NetworkUse::Egress),
             |s| s.trusted_countries.extend([country("CH")]),
             |s| s.risky_countries.extend([country("CH")]),
             |s| s.egress_countries.extend([country("CH")]),
