@@ -1,6 +1,7 @@
 //! `travel_speed_kmh(latitude, longitude, time) OVER (…)`: The speed that coming from the row before needs.
 //!
-//! DataFusion keeps functions of windows apart from those of rows, so both forms have one name.
+//! Both forms have one name. DataFusion takes the function of rows first, and drops its OVER; so a
+//! call with OVER is told apart by its tokens and given the name that only the window's form has.
 
 use std::sync::Arc;
 
@@ -11,10 +12,15 @@ use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldA
 use datafusion::logical_expr::{
     PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl,
 };
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::code_function::FunctionDoc;
 use super::row_function::{Takes, check_types};
 use crate::signin::distance::{Place, speed_kmh};
+
+/// What a call with OVER is called while it is planned.
+const OVER_NAME: &str = "travel_speed_kmh_over";
 
 pub(super) const DOC: FunctionDoc = FunctionDoc {
     name: "travel_speed_kmh",
@@ -31,17 +37,58 @@ const TAKES: [Takes; 3] = [Takes::Number, Takes::Number, Takes::Time];
 pub(super) fn function() -> WindowUDF {
     WindowUDF::from(TravelSpeed {
         signature: Signature::variadic_any(Volatility::Immutable),
+        aliases: [OVER_NAME.to_owned()],
     })
+}
+
+/// Gives calls with OVER the name of the window's form.
+pub(super) fn name_calls(tokens: &mut [TokenWithSpan]) {
+    for place in 0..tokens.len() {
+        let (before, rest) = tokens.split_at_mut(place + 1);
+        if let Some(Token::Word(word)) = before.last_mut().map(|t| &mut t.token) {
+            let is_name = match word.quote_style {
+                None => word.value.eq_ignore_ascii_case(DOC.name),
+                Some(_) => word.value == DOC.name,
+            };
+            if is_name && is_over(rest) {
+                word.value = OVER_NAME.to_owned();
+            }
+        }
+    }
+}
+
+/// Whether what follows a name makes it a call over a window.
+fn is_over(rest: &[TokenWithSpan]) -> bool {
+    let tokens = rest.iter().map(|t| &t.token);
+    let mut tokens = tokens.filter(|token| !matches!(token, Token::Whitespace(_)));
+    if tokens.next() != Some(&Token::LParen) {
+        return false;
+    }
+    let mut depth = 1_usize;
+    while depth > 0 {
+        match tokens.next() {
+            Some(Token::LParen) => depth += 1,
+            Some(Token::RParen) => depth -= 1,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    matches!(tokens.next(), Some(Token::Word(word)) if word.keyword == Keyword::OVER)
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct TravelSpeed {
     signature: Signature,
+    aliases: [String; 1],
 }
 
 impl WindowUDFImpl for TravelSpeed {
     fn name(&self) -> &str {
         DOC.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
     }
 
     fn signature(&self) -> &Signature {
