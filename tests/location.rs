@@ -8,6 +8,7 @@ use authlake::signin::location::{
     TenantDay, TenantFacts, UserHistory, stateless,
 };
 use authlake::signin::networks::Network;
+use authlake::signin::zone::Zone;
 use proptest::prelude::*;
 
 const US_A_MINUTE: i64 = 60_000_000;
@@ -204,7 +205,7 @@ impl Case {
             "risky" => settings.risky_countries.extend(countries()),
             "trusted" => settings.trusted_countries.extend(countries()),
             "egress" => settings.egress_countries.extend(countries()),
-            "offset" => settings.offset_minutes = Some(text.parse().expect("minutes")),
+            "zone" => settings.zone = Some(Zone::parse(text).expect("a zone")),
             _ => panic!("{}: a setting that means nothing: {word}", self.name),
         }
     }

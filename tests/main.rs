@@ -48,6 +48,8 @@ mod query_file;
 mod scores;
 /// An organisation's own settings, from the file to the decision.
 mod settings;
+/// Its own places, networks and points, from the file to the score.
+mod settings_location;
 /// SQL behaviour, in the files of `tests/slt`.
 mod slt;
 /// A lake that is fed bit by bit, and one of long ago.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use authlake::engine::{Engine, Limits, Param, Zone};
+use authlake::engine::{Engine, Limits, Param};
 use authlake::generate::{self, generate};
 use authlake::lake::Lake;
 use authlake::present::{Format, Options, presenter};
 use authlake::query::{Clock, Library, SavedQuery, bind, lint, plan};
 use authlake::signin::tables::Tables;
+use authlake::signin::zone::Zone;
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 

@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod options;
 mod output;
+mod own_location;
 mod receipt;
 mod terminal;
 

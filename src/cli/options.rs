@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use authlake::config::{CodeRow, ResultRow, Settings, Spanned};
-use authlake::engine::{Limits, Zone};
+use authlake::engine::Limits;
 use authlake::ingest;
 use authlake::signin::aadsts::{Code, CodeTable, Kind};
 use authlake::signin::results::{JUDGED_FIELDS, Match, ResultText, Word};
 use authlake::signin::tables::Tables;
+use authlake::signin::zone::Zone;
 use authlake::{Error, Result};
 
-use super::args;
+use super::{args, own_location};
 
 /// Microseconds since 1970-01-01 UTC.
 pub fn now_us() -> i64 {
@@ -46,7 +47,7 @@ pub fn tables(lake: &args::Lake) -> Result<Arc<Tables>> {
                 .results
                 .with_rows(results.collect::<Result<Vec<_>>>()?),
         ),
-        location: built_in.location.clone(),
+        location: Arc::new(own_location::read(&settings)?),
     }))
 }
 
@@ -67,13 +68,14 @@ pub fn timezone(lake: &args::Lake) -> Result<Option<String>> {
     let Some(settings) = settings(lake)? else {
         return Ok(None);
     };
-    let Some(zone) = &settings.config.timezone else {
-        return Ok(None);
-    };
-    match Zone::parse(zone.get_ref()) {
-        Ok(_) => Ok(Some(zone.get_ref().clone())),
-        Err(e) => Err(settings.wrong(zone, &e.to_string())),
-    }
+    Ok(own_zone(&settings)?.map(|zone| zone.name().to_owned()))
+}
+
+pub(super) fn own_zone(settings: &Settings) -> Result<Option<Zone>> {
+    let zone = settings.config.timezone.as_ref();
+    let zone = zone
+        .map(|zone| Zone::parse(zone.get_ref()).map_err(|e| settings.wrong(zone, &e.to_string())));
+    zone.transpose()
 }
 
 fn own_code(own: &CodeRow, table: &CodeTable, settings: &Settings) -> Result<Code> {
@@ -115,10 +117,10 @@ fn own_result(own: &ResultRow, settings: &Settings) -> Result<ResultText> {
 }
 
 /// The one of some values that a word of the settings names.
-fn one_of<T: Copy>(
+pub(super) fn one_of<T: Copy>(
     word: &Spanned<String>,
     all: &[T],
-    name: fn(T) -> &'static str,
+    name: impl Fn(T) -> &'static str,
     settings: &Settings,
 ) -> Result<T> {
     let found = all.iter().find(|value| name(**value) == word.get_ref());

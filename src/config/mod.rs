@@ -12,22 +12,30 @@
 //! text = "approved by the help desk"
 //! match = "tail"
 //! outcome = "passed"
+//!
+//! [location]
+//! risky_countries = ["KP"]
 //! ```
 //!
 //! Never: knows which words a value may have; whoever does says so with [`Settings::wrong`].
+
+mod location;
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 pub use toml::Spanned;
 
+pub use location::{AsnRow, Location, NetworkRow};
+
 use crate::error::{Error, Result};
 
 /// Everything that `authlake.toml` can say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Time zone of days, hours and times without one in saved queries; UTC where it is left out.
+    /// Time zone of days, hours and times without one in saved queries, UTC where it is left out; and
+    /// of the location rule's local hours, by longitude where it is left out.
     pub timezone: Option<Spanned<String>>,
     /// Rows that are put over the table of AADSTS codes.
     #[serde(default)]
@@ -35,6 +43,9 @@ pub struct Config {
     /// Rows that are put over the table of MFA result texts.
     #[serde(default)]
     pub mfa_results: Vec<ResultRow>,
+    /// Places, networks and points of the location rule.
+    #[serde(default)]
+    pub location: Location,
 }
 
 /// An organisation's own words on a code; what is left out stays as it was.
@@ -120,6 +131,30 @@ mod tests {
             parse("\n[[mfa_results]]\ntext = 'a'\nmatch = 'exact'\n").expect_err("an error");
         assert!(error.to_string().contains("line 2"), "{error}");
         assert!(error.to_string().contains("`outcome`"), "{error}");
+    }
+
+    #[test]
+    fn keys_and_values_of_the_location_have_their_lines() {
+        let text = "[location]\ntravel_km = 400\n[location.signals]\nhosting = 5\ntravel = 1\n";
+        let settings = parse(text).expect("settings");
+        let location = &settings.config.location;
+        assert_eq!(
+            location.travel_km.as_ref().map(|km| *km.get_ref()),
+            Some(400.0)
+        );
+        let line = |error: Error| error.to_string();
+        let signals = location.signals.iter();
+        let told = signals.map(|(name, points)| {
+            (
+                line(settings.wrong(name, "x")),
+                line(settings.wrong(points, "x")),
+            )
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!(told[0].0, "authlake.toml: line 4: x");
+        assert_eq!(told[1].1, "authlake.toml: line 5: x");
+        let error = parse("[location]\ntravel_kms = 1\n").expect_err("an error");
+        assert!(error.to_string().contains("line 2"), "{error}");
     }
 
     #[test]

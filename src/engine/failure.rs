@@ -75,11 +75,15 @@ fn clean_parser(text: &str) -> String {
 
 fn near_table(text: &str, tables: &[String]) -> Option<String> {
     let wanted = text.strip_prefix("table '")?.split('\'').next()?;
-    let near = tables
-        .iter()
-        .map(|name| (normalized_levenshtein(&name.to_lowercase(), wanted), name))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (near.0 >= ALIKE_MIN).then(|| near.1.clone())
+    nearest(wanted, tables.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The name that is most like a wanted one in small letters, if any is alike.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let alike = |name: &'a str| (normalized_levenshtein(&name.to_lowercase(), wanted), name);
+    let names = names.into_iter().map(alike);
+    let near = names.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (near.0 >= ALIKE_MIN).then_some(near.1)
 }
 
 /// The place in a message such as `… at Line: 1, Column: 8`.

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 
 use super::text_function::is_text;
-use super::zone::{Clock, Zone};
+use crate::signin::zone::{Clock, Zone};
 
 /// The functions of wall clocks.
 pub(super) fn functions() -> [ScalarUDF; 2] {

@@ -16,6 +16,8 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
 
+use super::travel_window;
+
 /// The tables of a session and their columns.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -52,6 +54,7 @@ impl Names {
         let tokens = Tokenizer::new(&dialect, sql).tokenize_with_location();
         let mut tokens = tokens.map_err(|e| DataFusionError::from(ParserError::from(e)))?;
         self.resolve(&mut tokens);
+        travel_window::name_calls(&mut tokens);
         let mut statements = DFParserBuilder::new(tokens)
             .with_dialect(&dialect)
             .with_recursion_limit(recursion_limit)

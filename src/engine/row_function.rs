@@ -2,7 +2,7 @@
 //!
 //! A single value stays a single value, so a rule can read it once for all rows.
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, plan_err};
@@ -22,6 +22,8 @@ pub(super) enum Takes {
     Integer,
     /// A time; one without a zone is UTC.
     Time,
+    /// True or false.
+    Flag,
 }
 
 impl Takes {
@@ -31,6 +33,7 @@ impl Takes {
             Self::Number => "a number",
             Self::Integer => "an integer",
             Self::Time => "a timestamp",
+            Self::Flag => "a boolean",
         }
     }
 
@@ -42,14 +45,17 @@ impl Takes {
                 Self::Number => kind.is_numeric(),
                 Self::Integer => kind.is_integer(),
                 Self::Time => matches!(kind, DataType::Timestamp(_, _)),
+                Self::Flag => *kind == DataType::Boolean,
             }
     }
 
-    /// Values in the one type that rules read: text, f64, i64, or microseconds since 1970 as i64.
-    fn read(self, values: &ArrayRef) -> Result<ArrayRef> {
+    /// Values in the one type that rules read: text, f64, i64, microseconds since 1970 as i64, or
+    /// boolean.
+    pub(super) fn read(self, values: &ArrayRef) -> Result<ArrayRef> {
         Ok(match (self, values.data_type()) {
             (Self::Text, _) => cast(values, &DataType::Utf8)?,
             (Self::Number, _) => cast(values, &DataType::Float64)?,
+            (Self::Flag, _) => cast(values, &DataType::Boolean)?,
             (Self::Time, DataType::Timestamp(_, zone)) => {
                 let fine = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
                 cast(&cast(values, &fine)?, &DataType::Int64)?
@@ -57,6 +63,21 @@ impl Takes {
             (Self::Integer | Self::Time, _) => cast(values, &DataType::Int64)?,
         })
     }
+}
+
+/// Refuses arguments of another type than a function takes.
+pub(super) fn check_types<'a>(
+    name: &str,
+    takes: &[Takes],
+    kinds: impl IntoIterator<Item = &'a DataType>,
+) -> Result<()> {
+    for (place, (takes, kind)) in takes.iter().zip(kinds).enumerate() {
+        if !takes.fits(kind) {
+            let wanted = takes.words();
+            return plan_err!("argument {} of {name} is {wanted}, not {kind}", place + 1);
+        }
+    }
+    Ok(())
 }
 
 /// One argument: a value per row, or one for all rows.
@@ -76,7 +97,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn read(takes: &[Takes], args: &ScalarFunctionArgs) -> Result<Self> {
+    pub(super) fn read(takes: &[Takes], args: &ScalarFunctionArgs) -> Result<Self> {
         let read = |(takes, value): (&Takes, &ColumnarValue)| {
             let (values, single) = match value {
                 ColumnarValue::Array(values) => (values.clone(), false),
@@ -94,6 +115,19 @@ impl Arguments {
             rows,
             single,
         })
+    }
+
+    /// The result of the call, of a value for each of its rows.
+    pub(super) fn give(&self, values: ArrayRef) -> Result<ColumnarValue> {
+        if self.single {
+            return ScalarValue::try_from_array(&values, 0).map(ColumnarValue::Scalar);
+        }
+        Ok(ColumnarValue::Array(values))
+    }
+
+    /// How many arguments the call has.
+    pub(super) fn count(&self) -> usize {
+        self.arguments.len()
     }
 
     /// How many values the call gives.
@@ -123,6 +157,12 @@ impl Arguments {
         let (values, single) = self.at(place);
         let numbers: &Float64Array = values.as_primitive();
         move |row| value_at(numbers, single, row).map(|row| numbers.value(row))
+    }
+
+    pub(super) fn flag(&self, place: usize) -> impl Fn(usize) -> Option<bool> {
+        let (values, single) = self.at(place);
+        let flags: &BooleanArray = values.as_boolean();
+        move |row| value_at(flags, single, row).map(|row| flags.value(row))
     }
 
     /// Integers, and times in microseconds since 1970.
@@ -190,21 +230,12 @@ impl ScalarUDFImpl for OfRows {
     }
 
     fn return_type(&self, kinds: &[DataType]) -> Result<DataType> {
-        for (place, (takes, kind)) in self.function.takes.iter().zip(kinds).enumerate() {
-            if !takes.fits(kind) {
-                let (name, wanted) = (self.function.doc.name, takes.words());
-                return plan_err!("argument {} of {name} is {wanted}, not {kind}", place + 1);
-            }
-        }
+        check_types(self.function.doc.name, self.function.takes, kinds)?;
         Ok(self.function.gives.clone())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arguments = Arguments::read(self.function.takes, &args)?;
-        let values = (self.function.rule)(&arguments)?;
-        if arguments.single {
-            return ScalarValue::try_from_array(&values, 0).map(ColumnarValue::Scalar);
-        }
-        Ok(ColumnarValue::Array(values))
+        arguments.give((self.function.rule)(&arguments)?)
     }
 }

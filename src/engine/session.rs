@@ -17,7 +17,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
 use super::plan::SeenThrough;
-use super::{catalog, failure, local_time, udf};
+use super::{catalog, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::signin::tables::Tables;
@@ -106,6 +106,7 @@ impl Engine {
         for function in local_time::functions() {
             context.register_udf(function);
         }
+        context.register_udwf(travel_window::function());
         catalog::register(&context, &Arc::new(lake.clone()), &tables)
             .await
             .map_err(|e| failure::of("", e))?;

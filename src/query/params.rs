@@ -3,8 +3,9 @@
 use super::header::{ParamKind, ParamSpec};
 use super::period::{Clock, Period};
 use super::saved::SavedQuery;
-use crate::engine::{Param, Zone};
+use crate::engine::Param;
 use crate::error::{Error, Result};
+use crate::signin::zone::Zone;
 
 /// The values of a query's parameters: what the user gave, else the defaults. Spans such as `7d`
 /// count back from the newest event that the clock knows.

@@ -5,9 +5,9 @@
 
 use arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 
-use crate::engine::Zone;
 use crate::error::{Error, Result};
 use crate::lake::layout::Day;
+use crate::signin::zone::Zone;
 
 const DAY_US: i64 = 86_400_000_000;
 

@@ -320,6 +320,12 @@ impl<T> NetworkTree<T> {
         found
     }
 
+    /// Every network that has a value, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Network, &T)> {
+        let nodes = self.nodes.iter();
+        nodes.filter_map(|node| Some((&node.network, node.value.as_ref()?)))
+    }
+
     /// Whether any network holds an address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.get(address).is_some()

@@ -1,4 +1,4 @@
-//! Small tables that live in memory: codes, result texts and countries.
+//! Small tables that live in memory: codes, result texts, countries and the location rule's settings.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use datafusion::datasource::MemTable;
 
 use crate::signin::aadsts::{Code, CodeTable};
 use crate::signin::countries;
+use crate::signin::location;
 use crate::signin::results::{ResultTable, ResultText};
 
 /// Table `codes`: what is known of every AADSTS code.
@@ -54,6 +55,24 @@ pub(super) fn mfa_results(table: &ResultTable) -> Result<Arc<MemTable>> {
         ("field", text(|r| &r.field)),
         ("outcome", text(|r| r.word.name())),
         ("meaning", text(|r| &r.meaning)),
+    ])?;
+    Ok(Arc::new(MemTable::try_new(
+        batch.schema(),
+        vec![vec![batch]],
+    )?))
+}
+
+/// Table `location_settings`: everything that the location rule goes by.
+pub(super) fn location_settings(settings: &location::Settings) -> Result<Arc<MemTable>> {
+    let rows = settings.rows();
+    let text = |place: usize| -> ArrayRef {
+        let texts = rows.iter().map(|row| Some(row[place].as_str()));
+        Arc::new(texts.collect::<StringArray>())
+    };
+    let batch = RecordBatch::try_from_iter(vec![
+        ("kind", text(0)),
+        ("name", text(1)),
+        ("value", text(2)),
     ])?;
     Ok(Arc::new(MemTable::try_new(
         batch.schema(),

@@ -48,6 +48,8 @@ pub(super) async fn register(
     }
     context.register_table("codes", memory::codes(&tables.codes)?)?;
     context.register_table("mfa_results", memory::mfa_results(&tables.results)?)?;
+    let location = memory::location_settings(&tables.location)?;
+    context.register_table("location_settings", location)?;
     context.register_table("countries", memory::countries()?)?;
     views::register(context).await?;
     analytics::register(context).await

@@ -14,6 +14,9 @@ mod distance_km;
 mod ip_in_network;
 mod ip_is_private;
 mod ip_network;
+mod location_risk;
+mod location_risk_level;
+mod location_risk_reasons;
 mod mfa_method;
 mod mfa_method_is_phishing_resistant;
 mod mfa_outcome;
@@ -26,6 +29,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use super::code_function::FunctionDoc;
 use super::code_function::{CodeFunction, OfCode, Rule};
+use super::location_function::{LocationFunction, OfPlace};
 use super::row_function::{Arguments, OfRows, RowFunction, Takes};
 use super::text_function::{OfText, TextFunction, TextRule};
 use crate::signin::distance::Place;
@@ -47,6 +51,10 @@ pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
         doc: function.doc,
         udf: ScalarUDF::from(OfText::new(function, tables.clone())),
     };
+    let of_place = |function: LocationFunction| Function {
+        doc: function.doc,
+        udf: ScalarUDF::from(OfPlace::new(function, tables.clone())),
+    };
     let of_rows = |function: RowFunction| Function {
         doc: function.doc,
         udf: ScalarUDF::from(OfRows::new(function)),
@@ -64,6 +72,9 @@ pub fn functions(tables: &Arc<Tables>) -> Vec<Function> {
             doc: mfa_outcome::DOC,
             udf: ScalarUDF::from(mfa_outcome::MfaOutcome::new(tables.clone())),
         },
+        of_place(location_risk::FUNCTION),
+        of_place(location_risk_level::FUNCTION),
+        of_place(location_risk_reasons::FUNCTION),
         of_rows(distance_km::FUNCTION),
         of_rows(travel_speed_kmh::FUNCTION),
         of_rows(ip_in_network::FUNCTION),

@@ -186,15 +186,16 @@ impl UserHistory {
     }
 }
 
-/// The hour of day at a place, 0 to 23: by the settings' offset, else by longitude, which is up to
+/// The hour of day at a place, 0 to 23: by the settings' time zone, else by longitude, which is up to
 /// some two hours off. Unknown without either.
 fn local_hour(time_us: i64, point: Option<distance::Place>, settings: &Settings) -> Option<usize> {
     let by_longitude = |point: distance::Place| (point.longitude() * 4.0).round() as i64;
-    let offset = match settings.offset_minutes {
-        Some(minutes) => i64::from(minutes),
-        None => by_longitude(point?),
+    let minute = |time_us: i64| time_us.div_euclid(60_000_000);
+    let minute = match &settings.zone {
+        Some(zone) => minute(zone.local(time_us)),
+        None => minute(time_us) + by_longitude(point?),
     };
-    let minute = (time_us.div_euclid(60_000_000) + offset).rem_euclid(MINUTES_A_DAY);
+    let minute = minute.rem_euclid(MINUTES_A_DAY);
     usize::try_from(minute / 60).ok()
 }
 

@@ -5,6 +5,7 @@
 //! What is missing (no country, coordinates 0,0, a private address, a device of which nothing is
 //! known) is never evidence.
 
+mod fingerprint;
 mod history;
 mod place;
 mod score;

@@ -1,5 +1,6 @@
 //! Places and addresses as a sign-in states them, with all that is no evidence taken as unknown.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::signin::networks::{Network, Scope};
@@ -16,6 +17,13 @@ impl Country {
         let code = code.map(|letter| letter.to_ascii_uppercase());
         let is_unknown = matches!(&code, b"XX" | b"ZZ");
         (!is_unknown && code.iter().all(u8::is_ascii_uppercase)).then_some(Country(code))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.0.map(char::from);
+        write!(f, "{first}{second}")
     }
 }
 

@@ -10,6 +10,7 @@ use super::place::Country;
 use super::score::{Level, Reason};
 use crate::signin::embedded;
 use crate::signin::networks::NetworkTree;
+use crate::signin::zone::Zone;
 
 const RISK_COLUMNS: &[&str] = &["kind", "name", "value", "reason"];
 const NETWORK_COLUMNS: &[&str] = &["asn", "kind", "name", "reason"];
@@ -21,6 +22,18 @@ pub enum NetworkUse {
     Trusted,
     /// Their traffic leaves there, wherever they sit: a VPN or a proxy.
     Egress,
+}
+
+impl NetworkUse {
+    pub const ALL: [NetworkUse; 2] = [NetworkUse::Trusted, NetworkUse::Egress];
+
+    /// The word in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            NetworkUse::Trusted => "trusted",
+            NetworkUse::Egress => "egress",
+        }
+    }
 }
 
 /// One of the organisation's networks.
@@ -37,6 +50,19 @@ pub enum AsnKind {
     Hosting,
     /// A mobile network, whose addresses are often placed in the wrong city.
     Carrier,
+}
+
+impl AsnKind {
+    pub const ALL: [AsnKind; 3] = [AsnKind::Anonymiser, AsnKind::Hosting, AsnKind::Carrier];
+
+    /// The word in settings and in `data/networks.csv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            AsnKind::Anonymiser => "anonymiser",
+            AsnKind::Hosting => "hosting",
+            AsnKind::Carrier => "carrier",
+        }
+    }
 }
 
 /// Everything about the rule that an organisation can change.
@@ -67,8 +93,8 @@ pub struct Settings {
     /// An egress is shared from this many users on, and this share of the active users.
     pub shared_users: u32,
     pub shared_percent: f64,
-    /// Minutes that local time is ahead of UTC; `None`: by longitude, which is approximate.
-    pub offset_minutes: Option<i32>,
+    /// Of local hours; `None`: by longitude, which is approximate.
+    pub zone: Option<Zone>,
 }
 
 static DEFAULT: LazyLock<Settings> = LazyLock::new(read_defaults);
@@ -130,7 +156,7 @@ fn read_defaults() -> Settings {
         travel_kmh: get("limit", "travel_kmh").into(),
         shared_users: count("shared_users"),
         shared_percent: get("limit", "shared_percent").into(),
-        offset_minutes: None,
+        zone: None,
     }
 }
 
@@ -145,12 +171,8 @@ fn read_asns() -> HashMap<u32, AsnKind> {
     let text = include_str!("../../../data/networks.csv");
     let rows = embedded::read("networks.csv", text, NETWORK_COLUMNS).unwrap_or_default();
     let entry = |row: &Vec<String>| {
-        let kind = match row.get(1)?.as_str() {
-            "anonymiser" => AsnKind::Anonymiser,
-            "hosting" => AsnKind::Hosting,
-            "carrier" => AsnKind::Carrier,
-            _ => return None,
-        };
+        let word = row.get(1)?;
+        let kind = AsnKind::ALL.into_iter().find(|kind| kind.name() == word)?;
         Some((row.first()?.parse().ok()?, kind))
     };
     rows.iter().filter_map(entry).collect()

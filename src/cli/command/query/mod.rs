@@ -7,9 +7,9 @@ mod list;
 mod run;
 
 use authlake::Result;
-use authlake::engine::Zone;
 use authlake::lake::Lake;
 use authlake::query::{Clock, Library};
+use authlake::signin::zone::Zone;
 
 use crate::cli::args::{Queries, Query};
 use crate::cli::{OK, output};

@@ -11,7 +11,7 @@ use arrow::datatypes::TimestampMicrosecondType;
 
 use crate::error::{Error, Result};
 
-pub(super) const DAY_US: i64 = 86_400_000_000;
+const DAY_US: i64 = 86_400_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 /// Wall clocks are remembered for so long; no zone changes its offset twice in it.
 const SLOT_US: i64 = 900_000_000;
@@ -73,7 +73,8 @@ impl Zone {
 }
 
 /// Wall clocks of many instants: the offset is looked up once for each quarter of an hour.
-pub(super) struct Clock<'a> {
+#[derive(Debug)]
+pub struct Clock<'a> {
     zone: &'a Zone,
     /// The offset of a quarter of an hour that has only one.
     offsets: HashMap<i64, Option<i64>, foldhash::fast::RandomState>,
@@ -81,7 +82,7 @@ pub(super) struct Clock<'a> {
 }
 
 impl<'a> Clock<'a> {
-    pub(super) fn of(zone: &'a Zone) -> Self {
+    pub fn of(zone: &'a Zone) -> Self {
         Self {
             zone,
             offsets: HashMap::default(),
@@ -90,7 +91,7 @@ impl<'a> Clock<'a> {
     }
 
     /// As [`Zone::local`].
-    pub(super) fn local(&mut self, at: i64) -> i64 {
+    pub fn local(&mut self, at: i64) -> i64 {
         if self.zone.name == "UTC" {
             return at;
         }
@@ -112,7 +113,7 @@ impl<'a> Clock<'a> {
     }
 
     /// As [`Zone::hour_start`].
-    pub(super) fn hour_start(&mut self, at: i64) -> i64 {
+    pub fn hour_start(&mut self, at: i64) -> i64 {
         at - self.local(at).rem_euclid(HOUR_US)
     }
 }
