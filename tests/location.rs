@@ -44,6 +44,8 @@ struct SignIn {
     event: Option<&'static str>,
     trusted: bool,
     key: bool,
+    device: Option<String>,
+    system: Option<String>,
     failed: bool,
     stopped: bool,
 }
@@ -71,6 +73,8 @@ impl SignIn {
             ("ip", text) => self.ip = Some(text.into()),
             ("asn", text) => self.asn = Some(text.parse().expect("an asn")),
             ("id", text) => self.id = text.into(),
+            ("device", text) => self.device = Some(text.into()),
+            ("system", text) => self.system = Some(text.into()),
             ("type", text) => self.event_type = text.into(),
             ("risk", text) => self.risk = Some(text.into()),
             ("event", text) => self.event = Some(text),
@@ -119,6 +123,9 @@ impl SignIn {
                 _ => None,
             },
             phishing_resistant_passed: self.key,
+            device_id: self.device.as_deref(),
+            operating_system: self.system.as_deref(),
+            browser: None,
         }
     }
 

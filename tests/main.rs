@@ -6,6 +6,8 @@ mod analytics;
 mod broken;
 /// The program itself, run as a user runs it.
 mod cli;
+/// Location risk against planted takeovers and journeys.
+mod confusion;
 /// Exports of every kind of damage: what is kept, what is rejected, what is said.
 mod damage;
 /// Days that do not fit, midnights, readers during a commit.

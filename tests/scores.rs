@@ -56,7 +56,7 @@ fn export(records: u64, days: u32, seed: u64) -> Vec<(String, String)> {
     let options = Options {
         records,
         users: 60,
-        days: days.into(),
+        days,
         seed,
         policies: 1,
         movement: true,
@@ -192,8 +192,10 @@ fn other_settings_are_noticed_and_rescoring_renews_what_they_change() {
         );
         info.expect("counts").stale_days
     };
-    let mut other = Settings::default();
-    other.low = 5;
+    let other = Settings {
+        low: 5,
+        ..Settings::default()
+    };
     assert_eq!(stale(&Settings::default()), 0);
     assert!(stale(&other) >= 28);
     let before = scores(&lake);

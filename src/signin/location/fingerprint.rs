@@ -5,9 +5,12 @@
 use super::score::Reason;
 use super::settings::Settings;
 
+/// Number of the rule itself, which changes whenever the same settings can score differently.
+const RULE_VERSION: u32 = 1;
+
 impl Settings {
     /// Everything that can change a score, as kind, name and value; the same order for the same
-    /// settings.
+    /// settings. The last row is the rule's own version.
     pub fn rows(&self) -> Vec<[String; 3]> {
         let countries = [
             (&self.trusted_countries, "trusted"),
@@ -41,6 +44,7 @@ impl Settings {
             .chain(zone)
             .collect();
         rows.extend(self.numbers());
+        rows.push(["rule", "version", &RULE_VERSION.to_string()].map(str::to_owned));
         rows.sort();
         rows
     }
@@ -125,7 +129,7 @@ mod tests {
             [
                 "asn 64500 hosting",
                 "country CH trusted",
-                "level high 65",
+                "level high 50",
                 "level low 15",
                 "level medium 35",
                 "limit baseline_days 30",
@@ -137,6 +141,7 @@ mod tests {
                 "limit user_days 7",
                 "limit user_signins 10",
                 "signal impossible_travel 40",
+                "rule version 1",
             ]
         );
         assert_eq!(settings.fingerprint(), KNOWN);

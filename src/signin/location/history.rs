@@ -1,22 +1,21 @@
 //! What one user's earlier sign-ins say about the next one, in a state that stays small.
 //!
-//! Countries, networks and hours are learned from sign-ins that succeeded: a guesser teaches
-//! nothing. All of it is forgotten by day, so that a score depends on the sign-ins of the baseline
-//! only, and a rescore need not look farther back.
-
-use std::collections::{BTreeMap, HashMap};
+//! Countries, networks, devices and hours are learned from sign-ins that succeeded: a guesser teaches
+//! nothing, and a stranger who got in teaches late (see `seen`). All of it is forgotten by day, so that
+//! a score depends on the sign-ins of the baseline and their levels only, and a rescore need not look
+//! farther back.
 
 use super::place::Country;
-use super::score::{Reason, Score};
-use super::settings::{AsnKind, Settings};
+use super::score::{Level, Reason, Score};
+use super::seen::Seen;
+use super::settings::Settings;
 use super::signals::{Place, SignInFacts, is_own_egress, own_reasons};
+use super::stay::{Stay, Trip};
 use super::tenant::{TenantFacts, day_of, in_baseline};
-use crate::signin::distance;
 
-/// Networks that are kept of one user; beyond them the one not seen for longest is forgotten.
-const ASNS_MAX: usize = 256;
-const US_A_MINUTE: f64 = 60e6;
-const MINUTES_A_DAY: i64 = 1440;
+const US_AN_HOUR: i64 = 3_600_000_000;
+/// A day that never was.
+const NEVER: i32 = i32::MIN;
 
 /// A sign-in's score with what its user's history said; `None` is unknown.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,28 +42,75 @@ impl Scored {
     }
 }
 
-/// Where the user was last seen for certain.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Stay {
-    time_us: i64,
-    point: distance::Place,
-    country: Option<Country>,
-    asn: Option<u32>,
+/// What is kept of one user's sign-ins: some 400 bytes and 40 for each country, network and device.
+/// Days count from 1970-01-01 UTC.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserHistory {
+    /// Successful sign-ins by day, ascending.
+    signins: Vec<(i32, u32)>,
+    countries: Seen<Country>,
+    asns: Seen<u32>,
+    devices: Seen<u64>,
+    /// The last day of each hour of the organisation's clock.
+    hours: [i32; 24],
+    /// Where the user was last seen for certain, and where last through an address that many share.
+    seat: Option<Stay>,
+    shared: Option<Stay>,
+    /// The day of the newest sign-in: until it ends, nothing more is to be forgotten.
+    today: i32,
 }
 
-/// What is kept of one user's sign-ins. Days count from 1970-01-01 UTC.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct UserHistory {
-    /// Successful sign-ins by day.
-    signins: BTreeMap<i32, u32>,
-    /// The last day of each.
-    countries: HashMap<Country, i32>,
-    asns: HashMap<u32, i32>,
-    /// By local hour; `None`: never.
-    hours: [Option<i32>; 24],
-    last: Option<Stay>,
-    /// The day of the newest sign-in: until it ends, nothing more is to be forgotten.
-    today: Option<i32>,
+impl Default for UserHistory {
+    fn default() -> Self {
+        Self {
+            signins: Vec::new(),
+            countries: Seen::default(),
+            asns: Seen::default(),
+            devices: Seen::default(),
+            hours: [NEVER; 24],
+            seat: None,
+            shared: None,
+            today: NEVER,
+        }
+    }
+}
+
+/// Where a sign-in came from, and how.
+struct Whereabouts {
+    place: Place,
+    /// Through one of the organisation's own exits: whoever comes so sits somewhere else.
+    own_egress: bool,
+    /// Through an address that many users of the tenant share; `None` is unknown.
+    found_egress: Option<bool>,
+    hour: usize,
+}
+
+impl Whereabouts {
+    fn of(facts: &SignInFacts, tenant: &TenantFacts, settings: &Settings) -> Whereabouts {
+        let place = Place::of(&facts.row, facts.asn);
+        let own_egress = is_own_egress(&place, settings) == Some(true);
+        let found_egress = place.network.and_then(|network| tenant.is_shared(network));
+        // The organisation's own offices are shared by many, and people do sit there.
+        let is_office = place.ip.is_some_and(|ip| settings.network_of(ip).is_some()) && !own_egress;
+        let found_egress = found_egress.map(|found| found && !is_office);
+        let hour = hour_of(facts.time_us, settings);
+        Whereabouts {
+            place,
+            own_egress,
+            found_egress,
+            hour,
+        }
+    }
+
+    fn stay(&self, time_us: i64) -> Option<Stay> {
+        let point = self.place.point.filter(|_| !self.own_egress)?;
+        Some(Stay {
+            time_us,
+            point,
+            country: self.place.country,
+            asn: self.place.asn,
+        })
+    }
 }
 
 impl UserHistory {
@@ -76,169 +122,218 @@ impl UserHistory {
         tenant: &TenantFacts,
         settings: &Settings,
     ) -> Scored {
-        let place = Place::of(&facts.row, facts.asn);
-        let mut reasons = own_reasons(facts, &place, settings);
+        let at = Whereabouts::of(facts, tenant, settings);
+        self.forget(day_of(facts.time_us), settings);
         if !facts.is_interactive() {
+            self.count(facts);
+            let reasons = own_reasons(facts, &at.place, settings);
             return Scored::alone(Score::of(reasons, settings));
         }
-        self.forget(day_of(facts.time_us), settings);
-        let own_egress = is_own_egress(&place, settings);
-        let found_egress = place.network.and_then(|network| tenant.is_shared(network));
-        let is_egress = own_egress == Some(true) || found_egress == Some(true);
-        // Whoever comes through an egress sits somewhere else.
-        let seat = place.point.filter(|_| !is_egress);
-        let hour = local_hour(facts.time_us, seat, settings);
-
-        let mut scored = Scored::alone(Score::of(Vec::new(), settings));
-        scored.shared_egress = if is_egress { Some(true) } else { found_egress };
-        if self.is_settled(day_of(facts.time_us), settings) {
-            let is_new_country = |c| !self.countries.contains_key(&c);
-            scored.new_country_for_user = place.country.map(is_new_country);
-            let is_new_asn = |asn| !self.asns.contains_key(&asn);
-            scored.new_asn_for_user = place.asn.map(is_new_asn);
-            let is_unusual = hour.is_some_and(|hour| self.is_unusual(hour));
-            reasons.extend(is_unusual.then_some(Reason::UnusualHour));
-        }
-        let new_for_tenant = place.country.and_then(|country| tenant.is_new(country));
-        // The organisation's own network already takes its points off.
-        let takes_off = found_egress == Some(true) && !reasons.contains(&Reason::OwnNetwork);
-        let given = [
-            (Reason::NewCountryForUser, scored.new_country_for_user),
-            (Reason::NewCountryForTenant, new_for_tenant),
-            (Reason::NewAsnForUser, scored.new_asn_for_user),
-            (Reason::SharedEgress, Some(takes_off)),
-        ];
-        let given = given.into_iter().filter(|(_, is)| *is == Some(true));
-        reasons.extend(given.map(|(reason, _)| reason));
-        let stay = stay_of(facts, &place).filter(|_| !is_egress);
-        if let (Some(from), Some(to)) = (self.last, stay) {
-            let trip = Trip::of(&from, &to);
-            reasons.extend(trip.reasons(&from, &to, settings));
-            scored.km_from_previous = Some(trip.km);
-            scored.minutes_from_previous = Some(trip.minutes);
-        }
-        self.learn(facts, &place, stay, hour);
-        scored.score = Score::of(reasons, settings);
+        let scored = self.judge(facts, &at, tenant, settings);
+        self.note(facts, &at, scored.score.level);
         scored
+    }
+
+    /// Learns from the next sign-in of the user, which was scored before; a sign-in that never was
+    /// teaches like one of level none.
+    pub fn learn(
+        &mut self,
+        facts: &SignInFacts,
+        level: Option<Level>,
+        tenant: &TenantFacts,
+        settings: &Settings,
+    ) {
+        self.forget(day_of(facts.time_us), settings);
+        match facts.is_interactive() {
+            true => {
+                let at = Whereabouts::of(facts, tenant, settings);
+                self.note(facts, &at, level.unwrap_or(Level::None));
+            }
+            false => self.count(facts),
+        }
     }
 
     /// The day of the newest sign-in.
     pub fn last_day(&self) -> Option<i32> {
-        self.today
+        (self.today != NEVER).then_some(self.today)
+    }
+
+    fn judge(
+        &self,
+        facts: &SignInFacts,
+        at: &Whereabouts,
+        tenant: &TenantFacts,
+        settings: &Settings,
+    ) -> Scored {
+        let (place, today) = (&at.place, day_of(facts.time_us));
+        let mut reasons = own_reasons(facts, place, settings);
+        let mut scored = Scored::alone(Score::of(Vec::new(), settings));
+        scored.shared_egress = if at.own_egress {
+            Some(true)
+        } else {
+            at.found_egress
+        };
+        let (mut unusual, mut new_device) = (false, false);
+        if self.is_settled(today, settings) {
+            let is_new = |country| !self.countries.is_known(country, today, settings);
+            scored.new_country_for_user = place.country.filter(|_| !at.own_egress).map(is_new);
+            let is_new = |asn| !self.asns.is_known(asn, today, settings);
+            scored.new_asn_for_user = place.asn.map(is_new);
+            unusual = self.is_unusual(at.hour);
+            let mut keys = facts.devices().into_iter().flatten().peekable();
+            new_device = keys.peek().is_some()
+                && keys.all(|key| !self.devices.is_known(key, today, settings));
+        }
+        let new_for_tenant = place.country.and_then(|country| tenant.is_new(country));
+        // The organisation's own network already takes its points off.
+        let takes_off = at.found_egress == Some(true) && !reasons.contains(&Reason::OwnNetwork);
+        let given = [
+            (
+                Reason::NewCountryForUser,
+                scored.new_country_for_user == Some(true),
+            ),
+            (
+                Reason::NewCountryForTenant,
+                new_for_tenant == Some(true) && !at.own_egress,
+            ),
+            (Reason::NewAsnForUser, scored.new_asn_for_user == Some(true)),
+            (Reason::NewDeviceForUser, new_device),
+            (Reason::UnusualHour, unusual),
+            (Reason::SharedEgress, takes_off),
+        ];
+        let given = given.into_iter().filter(|(_, is)| *is);
+        reasons.extend(given.map(|(reason, _)| reason));
+        if let Some(to) = at.stay(facts.time_us) {
+            let last = self.last_stay();
+            let trip = last.map(|from| Trip::of(from, &to));
+            scored.km_from_previous = trip.as_ref().map(|trip| trip.km);
+            scored.minutes_from_previous = trip.as_ref().map(|trip| trip.minutes);
+            reasons.extend(self.travel(&to, at, scored.new_country_for_user, settings));
+        }
+        scored.score = Score::of(reasons, settings);
+        scored
+    }
+
+    fn last_stay(&self) -> Option<&Stay> {
+        let stays = [self.shared.as_ref(), self.seat.as_ref()];
+        stays.into_iter().flatten().max_by_key(|stay| stay.time_us)
+    }
+
+    /// Impossible travel, and what speaks against it. Many users share an egress, which can be an
+    /// office or stand far from all of them: it counts as a place only for a journey that leaves it,
+    /// into a country that is new, and which would be impossible from the seat before as well.
+    fn travel(
+        &self,
+        to: &Stay,
+        at: &Whereabouts,
+        new_country: Option<bool>,
+        settings: &Settings,
+    ) -> Vec<Reason> {
+        if at.found_egress == Some(true) {
+            return Vec::new();
+        }
+        let is_shared = match (&self.seat, &self.shared) {
+            (Some(seat), Some(shared)) => shared.time_us > seat.time_us,
+            (None, shared) => shared.is_some(),
+            (_, None) => false,
+        };
+        if is_shared && new_country != Some(true) {
+            return Vec::new();
+        }
+        let from = [
+            self.seat.as_ref(),
+            self.shared.as_ref().filter(|_| is_shared),
+        ];
+        let trips = from
+            .into_iter()
+            .flatten()
+            .map(|from| (from, Trip::of(from, to)));
+        let reasons = trips.map(|(from, trip)| trip.reasons(from, to, settings));
+        let reasons: Vec<Vec<Reason>> = reasons.collect();
+        if reasons.iter().any(Vec::is_empty) {
+            return Vec::new();
+        }
+        reasons.into_iter().next().unwrap_or_default()
     }
 
     /// Drops all that lies before the baseline of a day.
     fn forget(&mut self, today: i32, settings: &Settings) {
-        if self.today.replace(today) == Some(today) {
+        if self.today == today {
             return;
         }
+        self.today = today;
         let is_kept = |day: i32| day >= today || in_baseline(day, today, settings);
-        self.signins.retain(|day, _| is_kept(*day));
-        self.countries.retain(|_, day| is_kept(*day));
-        self.asns.retain(|_, day| is_kept(*day));
-        for hour in &mut self.hours {
-            *hour = hour.filter(|day| is_kept(*day));
+        self.signins.retain(|(day, _)| is_kept(*day));
+        self.countries.forget(today, settings);
+        self.asns.forget(today, settings);
+        self.devices.forget(today, settings);
+        for hour in self.hours.iter_mut().filter(|day| !is_kept(**day)) {
+            *hour = NEVER;
         }
-        self.last = self.last.filter(|stay| is_kept(day_of(stay.time_us)));
+        for stay in [&mut self.seat, &mut self.shared] {
+            stay.take_if(|stay| !is_kept(day_of(stay.time_us)));
+        }
     }
 
     /// Whether the history is long enough to call something new.
     fn is_settled(&self, today: i32, settings: &Settings) -> bool {
-        let first = self.signins.keys().next();
-        let is_old = first.is_some_and(|day| today.saturating_sub(*day) >= settings.user_days);
-        let signins = self.signins.values();
-        is_old && signins.fold(0_u32, |sum, n| sum.saturating_add(*n)) >= settings.user_signins
+        let first = self.signins.first();
+        let is_old = first.is_some_and(|(day, _)| today.saturating_sub(*day) >= settings.user_days);
+        let before = self.signins.iter().filter(|(day, _)| *day < today);
+        let counts = before.map(|(_, count)| *count);
+        is_old && counts.fold(0_u32, u32::saturating_add) >= settings.user_signins
     }
 
-    /// Whether the user worked neither in this local hour nor in the one before or after it.
+    /// Whether the user worked neither in this hour nor within two hours of it.
     fn is_unusual(&self, hour: usize) -> bool {
-        let around = [hour + 23, hour, hour + 1].map(|hour| self.hours[hour % 24]);
-        self.hours.iter().any(Option::is_some) && around.iter().all(Option::is_none)
+        let around = (hour + 22..=hour + 26).map(|hour| self.hours[hour % 24]);
+        self.hours.iter().any(|day| *day != NEVER) && around.into_iter().all(|day| day == NEVER)
     }
 
-    fn learn(
-        &mut self,
-        facts: &SignInFacts,
-        place: &Place,
-        stay: Option<Stay>,
-        hour: Option<usize>,
-    ) {
-        if facts.knew_password() {
-            self.last = stay.or(self.last);
+    fn note(&mut self, facts: &SignInFacts, at: &Whereabouts, level: Level) {
+        // Where a stranger may have been is no place of the user's.
+        if facts.knew_password() && level < Level::High {
+            let stay = at.stay(facts.time_us);
+            match at.found_egress {
+                Some(true) => self.shared = stay.or(self.shared.take()),
+                _ => self.seat = stay.or(self.seat.take()),
+            }
         }
         if !facts.succeeded {
             return;
         }
+        self.count(facts);
         let today = day_of(facts.time_us);
-        let count = self.signins.entry(today).or_default();
-        *count = count.saturating_add(1);
-        self.countries
-            .extend(place.country.map(|country| (country, today)));
-        self.asns.extend(place.asn.map(|asn| (asn, today)));
-        if self.asns.len() > ASNS_MAX {
-            let oldest = self.asns.iter().min_by_key(|(asn, day)| (**day, **asn));
-            let oldest = oldest.map(|(asn, _)| *asn);
-            oldest.and_then(|asn| self.asns.remove(&asn));
+        let country = at.place.country.filter(|_| !at.own_egress);
+        country.inspect(|country| self.countries.note(*country, today, level));
+        at.place
+            .asn
+            .inspect(|asn| self.asns.note(*asn, today, level));
+        for key in facts.devices().into_iter().flatten() {
+            self.devices.note(key, today, level);
         }
-        if let Some(hour) = hour {
-            self.hours[hour % 24] = Some(today);
+        if level < Level::Medium {
+            self.hours[at.hour % 24] = today;
+        }
+    }
+
+    /// Counts a success, which need not tell a place to show that the user is no newcomer.
+    fn count(&mut self, facts: &SignInFacts) {
+        if facts.succeeded {
+            let today = day_of(facts.time_us);
+            match self.signins.last_mut().filter(|(day, _)| *day == today) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => self.signins.push((today, 1)),
+            }
         }
     }
 }
 
-/// The hour of day at a place, 0 to 23: by the settings' time zone, else by longitude, which is up to
-/// some two hours off. Unknown without either.
-fn local_hour(time_us: i64, point: Option<distance::Place>, settings: &Settings) -> Option<usize> {
-    let by_longitude = |point: distance::Place| (point.longitude() * 4.0).round() as i64;
-    let minute = |time_us: i64| time_us.div_euclid(60_000_000);
-    let minute = match &settings.zone {
-        Some(zone) => minute(zone.local(time_us)),
-        None => minute(time_us) + by_longitude(point?),
-    };
-    let minute = minute.rem_euclid(MINUTES_A_DAY);
-    usize::try_from(minute / 60).ok()
-}
-
-fn stay_of(facts: &SignInFacts, place: &Place) -> Option<Stay> {
-    Some(Stay {
-        time_us: facts.time_us,
-        point: place.point?,
-        country: place.country,
-        asn: place.asn,
-    })
-}
-
-/// What lies between two stays.
-struct Trip {
-    km: f64,
-    minutes: f64,
-}
-
-impl Trip {
-    fn of(from: &Stay, to: &Stay) -> Trip {
-        let elapsed_us = to.time_us.saturating_sub(from.time_us).max(0);
-        Trip {
-            km: from.point.distance_km(to.point),
-            minutes: elapsed_us as f64 / US_A_MINUTE,
-        }
-    }
-
-    /// Whether nobody travels like that, and what speaks against it having been a journey.
-    fn reasons(&self, from: &Stay, to: &Stay, settings: &Settings) -> Vec<Reason> {
-        let km_in_time = settings.travel_kmh * self.minutes / 60.0;
-        if self.km < settings.travel_km || self.km <= km_in_time {
-            return Vec::new();
-        }
-        let of_carrier = |stay: &Stay| {
-            let kind = stay.asn.and_then(|asn| settings.asns.get(&asn));
-            kind == Some(&AsnKind::Carrier)
-        };
-        let same_country = from.country.is_some() && from.country == to.country;
-        let jumps = same_country && (of_carrier(from) || of_carrier(to));
-        let carrier = jumps.then_some(Reason::CarrierJump);
-        [Reason::ImpossibleTravel]
-            .into_iter()
-            .chain(carrier)
-            .collect()
-    }
+/// The hour of day, 0 to 23, on the organisation's clock: that of the settings' time zone, else UTC.
+/// Habits are told by one clock wherever the user is: whoever signs in by the user's night is awake
+/// where the sign-in comes from.
+fn hour_of(time_us: i64, settings: &Settings) -> usize {
+    let zone = settings.zone.as_ref();
+    let local_us = zone.map_or(time_us, |zone| zone.local(time_us));
+    local_us.div_euclid(US_AN_HOUR).rem_euclid(24) as usize
 }

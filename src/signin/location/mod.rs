@@ -10,9 +10,11 @@ mod history;
 mod place;
 mod score;
 mod scorer;
+mod seen;
 mod settings;
 mod sheet;
 mod signals;
+mod stay;
 mod tenant;
 
 pub use history::{Scored, UserHistory};

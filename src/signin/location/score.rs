@@ -32,9 +32,10 @@ macro_rules! reasons {
 }
 
 reasons! {
-    NewCountryForUser "new_country_for_user" "Not a country of the user's baseline."
+    NewCountryForUser "new_country_for_user" "The user was not in this country in the days before."
     NewCountryForTenant "new_country_for_tenant" "No user of the tenant came from there."
-    NewAsnForUser "new_asn_for_user" "Not a network of the user's baseline."
+    NewAsnForUser "new_asn_for_user" "The user did not come through this network (ASN) in the days before."
+    NewDeviceForUser "new_device_for_user" "The user came neither with this device nor with such a system and browser in the days before."
     ImpossibleTravel "impossible_travel" "Too far from the place before, in too little time."
     RiskyCountry "risky_country" "A country on the organisation's list."
     Anonymiser "anonymiser" "A Tor exit, an anonymous VPN, or a network that carries them."
@@ -54,7 +55,19 @@ reasons! {
     SharedEgress "shared_egress" "An address of many users of the tenant."
     CarrierJump "carrier_jump" "Travel within a country, in a mobile carrier's network."
     PhishingResistant "phishing_resistant" "A method that resists phishing was passed."
-    Limited "limited_to_range" "What brings the sum back into 0 to 100."
+    Limited "limited_to_range" "Brings the sum into 0 to 100; what place and device take off takes nothing off Entra's risk."
+}
+
+impl Reason {
+    /// Whether it is Entra's own judgement, which rests on more than place and device.
+    fn is_of_entra(&self) -> bool {
+        let entra = [
+            Reason::EntraRiskLow,
+            Reason::EntraRiskMedium,
+            Reason::EntraRiskHigh,
+        ];
+        entra.contains(self)
+    }
 }
 
 /// How much attention a score asks for.
@@ -67,6 +80,12 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level of a word in results.
+    pub fn parse(word: &str) -> Option<Level> {
+        let levels = [Level::None, Level::Low, Level::Medium, Level::High];
+        levels.into_iter().find(|level| level.name() == word)
+    }
+
     /// The word in results.
     pub fn name(self) -> &'static str {
         match self {
@@ -95,10 +114,13 @@ impl Score {
         found.dedup();
         let with_points = found.into_iter().map(|r| (r, settings.points(r)));
         let mut reasons: Vec<_> = with_points.filter(|(_, points)| *points != 0).collect();
-        let sum = reasons
-            .iter()
-            .fold(0_i32, |sum, (_, points)| sum.saturating_add(*points));
-        let limited = sum.clamp(0, 100);
+        let sum_of = |wanted: &dyn Fn(Reason) -> bool| {
+            let of = reasons.iter().filter(|(reason, _)| wanted(*reason));
+            of.fold(0_i32, |sum, (_, points)| sum.saturating_add(*points))
+        };
+        let sum = sum_of(&|_| true);
+        let entra = sum_of(&|reason| reason.is_of_entra());
+        let limited = sum.max(entra).clamp(0, 100);
         if limited != sum {
             reasons.push((Reason::Limited, limited.saturating_sub(sum)));
         }

@@ -5,7 +5,7 @@
 //! facts of each tenant's days in it, whatever the number of sign-ins.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
@@ -53,6 +53,9 @@ pub static LEARNED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Signin::Country,
         Signin::Latitude,
         Signin::Longitude,
+        Signin::DeviceId,
+        Signin::OperatingSystem,
+        Signin::Browser,
         Signin::LocationRiskLevel,
     ];
     let fields = columns.map(|c| SIGNINS_SCHEMA.field(c as usize).clone());
@@ -92,6 +95,7 @@ impl Scorer {
         self.facts.clear();
         let settings = &self.settings;
         for days in self.days.values_mut() {
+            days.values_mut().for_each(TenantDay::close);
             days.retain(|known, _| in_baseline(*known, day, settings));
         }
         self.days.retain(|_, days| !days.is_empty());
@@ -104,8 +108,7 @@ impl Scorer {
     pub fn learn(&mut self, signins: &RecordBatch) -> Result<()> {
         let sheet = Sheet::of(signins)?;
         self.each(&sheet, |history, facts, tenant, settings, row| {
-            history.score(facts, tenant, settings);
-            let _ = row;
+            history.learn(facts, sheet.level(row), tenant, settings);
         });
         Ok(())
     }
@@ -144,8 +147,8 @@ impl Scorer {
             }
             let of_tenant = &self.facts[tenant];
             let settings = &*self.settings;
-            if !facts.is_interactive() {
-                // No history knows of it.
+            if user.is_empty() {
+                // Nobody in particular has no past.
                 visit(
                     &mut UserHistory::default(),
                     &facts,
@@ -162,6 +165,9 @@ impl Scorer {
             }
             if let Some(history) = self.users.get_mut(&key) {
                 visit(history, &facts, of_tenant, settings, row);
+            }
+            if !facts.is_interactive() {
+                continue;
             }
             let days = match self.days.get_mut(tenant) {
                 Some(days) => days,
@@ -185,9 +191,7 @@ pub fn user_hashes(signins: &RecordBatch) -> Vec<u64> {
     let hashes = (0..signins.num_rows()).map(|row| {
         let [tenant, id, name] = [0, 1, 2].map(|place| text(place, row).unwrap_or_default());
         let user = if is_blank_id(id) { name } else { id };
-        let mut hasher = FixedState::default().build_hasher();
-        (tenant, user).hash(&mut hasher);
-        hasher.finish()
+        FixedState::default().hash_one((tenant, user))
     });
     hashes.collect()
 }

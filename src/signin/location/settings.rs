@@ -93,7 +93,7 @@ pub struct Settings {
     /// An egress is shared from this many users on, and this share of the active users.
     pub shared_users: u32,
     pub shared_percent: f64,
-    /// Of local hours; `None`: by longitude, which is approximate.
+    /// Of hours; `None`: UTC.
     pub zone: Option<Zone>,
 }
 
@@ -106,10 +106,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub fn fingerprint(&self) -> u64 {
-        1
-    }
-
     pub(super) fn points(&self, reason: Reason) -> i32 {
         self.signals.get(&reason).copied().unwrap_or(0)
     }
@@ -218,7 +214,7 @@ mod tests {
             (14, 500.0, 900.0)
         );
         assert_eq!((s.shared_users, s.shared_percent), (5, 2.0));
-        assert_eq!((s.low, s.medium, s.high), (15, 35, 65));
+        assert_eq!((s.low, s.medium, s.high), (15, 35, 50));
     }
 
     /// Only impossible travel and Entra's high level are more than low alone.

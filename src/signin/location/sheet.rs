@@ -8,6 +8,7 @@ use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use serde::Deserialize;
 
+use super::score::Level;
 use super::signals::{RowFacts, SignInFacts};
 use crate::error::{Error, Result};
 use crate::signin::batch::text_at;
@@ -104,8 +105,8 @@ impl<'a> Sheet<'a> {
                     ip: text(Signin::IpAddress),
                     latitude: self.float(Signin::Latitude, row),
                     longitude: self.float(Signin::Longitude, row),
-                    is_managed: self.flag(Signin::IsManaged, row),
-                    is_compliant: self.flag(Signin::IsCompliant, row),
+                    is_managed: self.device_flag(Signin::IsManaged, row),
+                    is_compliant: self.device_flag(Signin::IsCompliant, row),
                     risk_level: self.risk_level(row),
                 },
                 asn: self.int(Signin::AutonomousSystemNumber, row),
@@ -118,6 +119,9 @@ impl<'a> Sheet<'a> {
                     _ => None,
                 },
                 phishing_resistant_passed: passed && method() == Some(true),
+                device_id: text(Signin::DeviceId),
+                operating_system: text(Signin::OperatingSystem),
+                browser: text(Signin::Browser),
             },
             events: events.map(String::as_str).collect(),
         }
@@ -147,9 +151,18 @@ impl<'a> Sheet<'a> {
         (!array.is_null(row)).then(|| array.value(row))
     }
 
-    fn flag(&self, column: Signin, row: usize) -> Option<bool> {
+    /// A flag of the device. Some exports say `false` of a device that they do not know.
+    fn device_flag(&self, column: Signin, row: usize) -> Option<bool> {
         let array: &BooleanArray = self.columns[column as usize].as_boolean_opt()?;
-        (!array.is_null(row)).then(|| array.value(row))
+        let flag = (!array.is_null(row)).then(|| array.value(row))?;
+        let id = self.text(Signin::DeviceId, row).unwrap_or_default();
+        (flag || !is_blank_id(id)).then_some(flag)
+    }
+
+    /// The level that a row was given when it was scored.
+    pub(super) fn level(&self, row: usize) -> Option<Level> {
+        self.text(Signin::LocationRiskLevel, row)
+            .and_then(Level::parse)
     }
 }
 

@@ -1,22 +1,20 @@
 //! The signals that one row carries, without a look at any other sign-in.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
+
+use foldhash::fast::FixedState;
 
 use super::place::{Country, is_private, line_of};
 use super::score::{Reason, Score};
 use super::settings::{AsnKind, NetworkUse, Settings};
 use crate::signin::distance;
-use crate::signin::fold::is_joined;
+use crate::signin::fold::{is_blank_id, is_joined};
 use crate::signin::networks::{Network, parse_address};
 
 /// Entra's risk detections that say that the address hides the place.
-const ANONYMISING_EVENTS: &[&str] = &[
-    "anonymizedIPAddress",
-    "riskyIPAddress",
-    "nationStateIP",
-    "maliciousIPAddress",
-];
+const ANONYMISING_EVENTS: &[&str] = &["anonymizedIPAddress", "riskyIPAddress", "nationStateIP"];
 
 /// What every row can state of its place and device; `None` is unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -50,6 +48,10 @@ pub struct SignInFacts<'a> {
     pub password_correct: Option<bool>,
     /// Whether a method that resists phishing was passed in this sign-in.
     pub phishing_resistant_passed: bool,
+    /// Id of a registered device; without one, devices that look alike are one.
+    pub device_id: Option<&'a str>,
+    pub operating_system: Option<&'a str>,
+    pub browser: Option<&'a str>,
 }
 
 impl<'a> SignInFacts<'a> {
@@ -62,6 +64,14 @@ impl<'a> SignInFacts<'a> {
     /// issued, which says nothing of where the user is now.
     pub(super) fn is_interactive(&self) -> bool {
         is_joined(self.event_type)
+    }
+
+    /// What the device can be known by again: its id, and what system and browser it runs.
+    pub(super) fn devices(&self) -> [Option<u64>; 2] {
+        let id = self.device_id.filter(|id| !is_blank_id(id));
+        let words = [self.operating_system, self.browser].map(|text| family(text.unwrap_or("")));
+        let family = (words != ["", ""]).then(|| hash_of(&["family", words[0], words[1]]));
+        [id.map(|id| hash_of(&["id", id, ""])), family]
     }
 
     /// Whether the right password came, or all that was asked for.
@@ -176,4 +186,16 @@ pub(super) fn own_reasons(facts: &SignInFacts, place: &Place, settings: &Setting
 pub(super) fn is_own_egress(place: &Place, settings: &Settings) -> Option<bool> {
     let own = settings.network_of(place.ip?);
     Some(own == Some(NetworkUse::Egress))
+}
+
+/// The name of a system or browser without its version.
+fn family(text: &str) -> &str {
+    let end = text
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(text.len());
+    text[..end].trim()
+}
+
+fn hash_of(words: &[&str; 3]) -> u64 {
+    FixedState::default().hash_one(words)
 }

@@ -79,6 +79,12 @@ impl TenantDay {
         }
     }
 
+    /// Ends the day: a network that only one user came from is shared by nobody, and is forgotten. Must
+    /// come after the last part.
+    pub fn close(&mut self) {
+        self.users_by_network.retain(|_, users| users.0.len() > 1);
+    }
+
     /// Takes in another part. Order, grouping and repetition of parts make no difference.
     pub fn merge(&mut self, other: &TenantDay) {
         self.countries.extend(&other.countries);
