@@ -19,7 +19,7 @@ use super::code_function::FunctionDoc;
 use super::row_function::{Takes, check_types};
 use crate::signin::distance::{Place, speed_kmh};
 
-/// What a call with OVER is called while it is planned.
+/// What a call with OVER is renamed to; also the head of its column where the query gives none.
 const OVER_NAME: &str = "travel_speed_kmh_over";
 
 pub(super) const DOC: FunctionDoc = FunctionDoc {

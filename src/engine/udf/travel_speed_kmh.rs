@@ -15,7 +15,8 @@ pub(super) const FUNCTION: RowFunction = RowFunction {
         description: "Kilometres per hour that a journey from one place and time to another needs, along \
                       the great circle; which is the earlier does not matter. Null where both times are \
                       the same, and where distance_km is null. Coordinates of addresses can be far off: \
-                      a speed between near places and times says little.",
+                      a speed between near places and times says little. Of three arguments and with OVER, it is \
+                      the speed from the row before.",
         example: "travel_speed_kmh(latitude, longitude, started_at, \
                   lag(latitude) OVER w, lag(longitude) OVER w, lag(started_at) OVER w) > 900",
     },
