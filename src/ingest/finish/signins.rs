@@ -20,6 +20,7 @@ use super::users::{Chains, user_hashes};
 use super::{Finish, Finished};
 use crate::error::Result;
 use crate::ingest::parallel::{in_parallel, lock, unlock};
+use crate::lake::compact::{FILES_FEW, FILES_MAX};
 use crate::lake::day_facts::DayFacts;
 use crate::lake::days::Keys;
 use crate::lake::journal::{DataFile, Manifest};
@@ -173,7 +174,11 @@ impl Fold<'_> {
         }
         let changes = changes_of(finish, day, &sorted)?;
         let unsettled = |batch: &RecordBatch| self.unsettled(batch);
-        let staged = stage_changes(finish, day, &sorted, &changes, &unsettled)?;
+        let files_max = match self.around.changed(day) {
+            true => FILES_MAX,
+            false => FILES_FEW,
+        };
+        let staged = stage_changes(finish, day, &sorted, &changes, files_max, &unsettled)?;
         let homes = Vec::new();
         Ok(Made {
             day,
