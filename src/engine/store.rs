@@ -89,6 +89,9 @@ impl LakeStore {
 /// These bytes of a file, if the system holds all of them in memory.
 #[cfg(target_os = "linux")]
 fn resident(file: &File, range: &Range<u64>) -> Option<Bytes> {
+    if range.end > file.metadata().ok()?.len() {
+        return None;
+    }
     let length = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
     let mut bytes = vec![0; length];
     let mut parts = [IoSliceMut::new(&mut bytes)];
@@ -172,5 +175,32 @@ impl ObjectStore for LakeStore {
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
         read_only("copy")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use object_store::ObjectStoreExt;
+
+    use super::*;
+
+    #[test]
+    fn reads_what_is_there_and_nothing_beyond_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("file"), "0123456789").expect("a file");
+        let store = LakeStore::new(folder.path()).expect("a store");
+        let path = Path::from("file");
+        let one = block_on(store.get_range(&path, 2..5)).expect("bytes");
+        assert_eq!(one, "234");
+        let many = block_on(store.get_ranges(&path, &[0..1, 7..10])).expect("bytes");
+        assert_eq!(many, ["0", "789"]);
+        for range in [5..20, 20..30, u64::MAX - 1..u64::MAX] {
+            assert!(store.at_hand(&path, &[range]).is_none());
+        }
+        let beyond = block_on(store.get_ranges(&path, &[0..1, 5..20]));
+        assert!(beyond.is_err());
+        let absent = block_on(store.get_range(&Path::from("none"), 0..1));
+        assert!(matches!(absent, Err(Error::NotFound { .. })));
     }
 }
