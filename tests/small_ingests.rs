@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use authlake::generate::{Options, generate};
 use authlake::ingest::{self, Progress, compact, ingest};
 use authlake::lake::Lake;
+use authlake::lake::compact::{FILES_FEW, FILES_MAX};
 use authlake::lake::receipts::Receipt;
 
 use crate::days::count;
@@ -82,7 +83,11 @@ fn hour_by_hour_a_lake_holds_what_was_planted_in_few_files() {
     for (i, hour) in hours.iter().enumerate() {
         feed(&lake, NOW_US + i as i64 * HOUR_US, hour);
         for (folder, files) in folders(&lake) {
-            assert!(files.len() <= 17, "{}: {files:?}", folder.display());
+            assert!(
+                files.len() <= FILES_MAX + 1,
+                "{}: {files:?}",
+                folder.display()
+            );
         }
         let open = Lake::open(&lake).expect("a lake");
         let data = |table: &str| table != "ingests";
@@ -101,6 +106,11 @@ fn hour_by_hour_a_lake_holds_what_was_planted_in_few_files() {
     let quiet = folders(&lake);
     let first = &quiet[Path::new("records/date=2026-01-05")];
     assert_eq!(first.len(), 1, "{first:?}");
+    // One whose records have all come holds few, and one of sign-ins that wait.
+    for table in ["records", "signins"] {
+        let over = &quiet[&Path::new(table).join("date=2026-01-07")];
+        assert!(over.len() <= FILES_FEW + 1, "{over:?}");
+    }
     let again = feed(&lake, NOW_US + 200 * HOUR_US, &hours[40]);
     assert_eq!(
         (again.stored, again.signins_changed, again.signins_gone),

@@ -1,5 +1,7 @@
 //! Ends an ingest: completes the receipt, stages what stands beside the days, and commits.
 
+use std::collections::BTreeSet;
+
 use super::finish::Finished;
 use super::rejected::Rejected;
 use crate::error::{Error, Result};
@@ -64,7 +66,9 @@ pub(super) fn publish(
         ..lake.manifest().clone()
     };
     let changed = !finished.files.is_empty();
+    let settled = settled_days(&finished);
     replace(&mut manifest, finished, receipt.started_at);
+    compact::join_to_few(lake, &mut manifest, &settled, &id)?;
     if changed {
         join_quiet_days(lake, &mut manifest, receipt.started_at)?;
     }
@@ -126,6 +130,15 @@ pub(super) fn replace(manifest: &mut Manifest, finished: Finished, now_us: i64) 
         }
     }
     compact::replace(manifest, &finished.gone, finished.files);
+}
+
+/// Days of which sign-ins changed and no records.
+fn settled_days(finished: &Finished) -> BTreeSet<Day> {
+    let days = |table: Table| -> BTreeSet<Day> {
+        let files = finished.files.iter().filter(|f| f.table == table.name());
+        files.filter_map(|f| f.day.map(Day)).collect()
+    };
+    &days(Table::Signins) - &days(Table::Records)
 }
 
 /// Joins the files of days that have been left alone for long, and keeps less of them in the journal.

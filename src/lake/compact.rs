@@ -2,7 +2,8 @@
 //!
 //! Small ingests add small files instead of writing a day again and again. A folder may hold
 //! [`FILES_MAX`] of them; beyond that the smallest ones are joined, so that each row is written a few
-//! times however many ingests come. A day that is quiet becomes one file.
+//! times however many ingests come. A day whose sign-ins are only settled any more holds
+//! [`FILES_FEW`], and one that is quiet becomes one file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,10 @@ use super::write::{Place, schema_of, sort_order};
 use crate::error::Result;
 
 /// Files that a folder of the lake may hold before some of them are joined.
-pub const FILES_MAX: usize = 16;
+pub const FILES_MAX: usize = 12;
+/// The same of a day for which no records come any more while its sign-ins are settled. Fewer would
+/// have large files written again for the sake of small ones.
+pub const FILES_FEW: usize = 4;
 /// How long nothing has come for a day until its files become one: 48 hours.
 const QUIET_US: i64 = 48 * 3_600_000_000;
 /// The same told in commits, for lakes that are filled faster than by the hour.
@@ -107,13 +111,6 @@ pub fn join(
 
 /// Joins files of a table that is not kept by day where it has no room for one more.
 pub fn make_room(lake: &Lake, manifest: &mut Manifest, table: Table, id: &str) -> Result<()> {
-    let files: Vec<&DataFile> = manifest.table(table).collect();
-    let rows: Vec<u64> = files.iter().map(|f| f.rows).collect();
-    let joined = surplus(&rows, FILES_MAX - 1);
-    if joined.is_empty() {
-        return Ok(());
-    }
-    let joined: Vec<&DataFile> = joined.into_iter().map(|place| files[place]).collect();
     let place = Place {
         root: lake.root(),
         table,
@@ -121,6 +118,39 @@ pub fn make_room(lake: &Lake, manifest: &mut Manifest, table: Table, id: &str) -
         ingest_id: id,
         part: 1,
     };
+    join_surplus(lake, manifest, place, FILES_MAX - 1)
+}
+
+/// Joins the records of days to [`FILES_FEW`] files; the ingest staged none of these days.
+pub fn join_to_few(
+    lake: &Lake,
+    manifest: &mut Manifest,
+    days: &BTreeSet<Day>,
+    id: &str,
+) -> Result<()> {
+    for day in days {
+        let place = Place {
+            root: lake.root(),
+            table: Table::Records,
+            day: Some(*day),
+            ingest_id: id,
+            part: 0,
+        };
+        join_surplus(lake, manifest, place, FILES_FEW)?;
+    }
+    Ok(())
+}
+
+/// Stages files of a folder as one so that it holds at most `max`.
+fn join_surplus(lake: &Lake, manifest: &mut Manifest, place: Place<'_>, max: usize) -> Result<()> {
+    let held = manifest.table(place.table);
+    let files: Vec<&DataFile> = held.filter(|f| f.day.map(Day) == place.day).collect();
+    let rows: Vec<u64> = files.iter().map(|f| f.rows).collect();
+    let joined = surplus(&rows, max);
+    if joined.is_empty() {
+        return Ok(());
+    }
+    let joined: Vec<&DataFile> = joined.into_iter().map(|place| files[place]).collect();
     let file = stage(lake, place, &joined)?;
     let gone = joined.iter().map(|f| f.path.clone()).collect();
     replace(manifest, &gone, vec![file]);
@@ -194,15 +224,15 @@ mod tests {
         assert!(files.len() <= FILES_MAX, "{files:?}");
         assert_eq!(files.iter().sum::<u64>(), 1_000);
         assert!(times < 4.0, "{times}");
-        assert!(fed(10_000, FILES_MAX).1 < 5.0);
+        assert!(fed(10_000, FILES_MAX).1 < 5.5);
     }
 
     #[test]
     fn a_large_file_is_left_alone() {
         let mut rows = vec![1_000_000];
-        rows.extend([10; 16]);
+        rows.extend([10; FILES_MAX]);
         let joined = surplus(&rows, FILES_MAX);
-        assert_eq!(joined, (1..17).collect::<Vec<_>>());
-        assert!(surplus(&rows[..16], FILES_MAX).is_empty());
+        assert_eq!(joined, (1..=FILES_MAX).collect::<Vec<_>>());
+        assert!(surplus(&rows[..FILES_MAX], FILES_MAX).is_empty());
     }
 }

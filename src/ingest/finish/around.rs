@@ -92,6 +92,11 @@ impl<'a> Around<'a> {
         })
     }
 
+    /// Whether the records of a day change.
+    pub(super) fn changed(&self, day: Day) -> bool {
+        self.files.contains_key(&day.0)
+    }
+
     /// The joined rows of a day with a time in `window`, of all users or of some.
     fn window(
         &self,

@@ -29,12 +29,14 @@ pub(super) fn changes_of(finish: &Finish<'_>, day: Day, made: &Sorted) -> Result
     compare(made.batches(order)?, old, order)
 }
 
-/// Stages what differs. A sign-in that changed stays in the file that it was in.
+/// Stages what differs. A sign-in that changed stays in the file that it was in, unless the day may
+/// not hold so many files.
 pub(super) fn stage_changes(
     finish: &Finish<'_>,
     day: Day,
     made: &Sorted,
     changes: &Changes,
+    files_max: usize,
     unsettled: Unsettled<'_>,
 ) -> Result<Staged> {
     if !changes.any() {
@@ -64,6 +66,7 @@ pub(super) fn stage_changes(
         table: Table::Signins,
         day,
         schema: &SIGNINS_SCHEMA,
+        files_max,
         unsettled: Some(unsettled),
     };
     stage.pieces(&pieces)

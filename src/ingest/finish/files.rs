@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::Finish;
 use crate::error::Result;
-use crate::lake::compact::{FILES_MAX, surplus};
+use crate::lake::compact::surplus;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
 use crate::lake::sorted::{Batches, merge};
@@ -83,6 +83,8 @@ pub(super) struct Stage<'a> {
     pub(super) table: Table,
     pub(super) day: Day,
     pub(super) schema: &'a SchemaRef,
+    /// Files that the day may hold.
+    pub(super) files_max: usize,
     /// Rows that may still change are kept in files of their own, so that the others are not written
     /// again and again.
     pub(super) unsettled: Option<Unsettled<'a>>,
@@ -92,7 +94,7 @@ impl Stage<'_> {
     /// Stages what changed, and joins files where there are too many.
     pub(super) fn pieces(&self, pieces: &[Piece<'_>]) -> Result<Staged> {
         let mut staged = Staged::default();
-        for group in groups(pieces) {
+        for group in groups(pieces, self.files_max) {
             let group: Vec<&Piece<'_>> = group.into_iter().map(|place| &pieces[place]).collect();
             self.write(&group, &mut staged)?;
             let lives = group.iter().filter_map(|p| p.live);
@@ -152,10 +154,10 @@ impl Stage<'_> {
 
 /// Places of the pieces that are to be written, each group as one. The rest of a file goes with rows
 /// that come where these are as many: that costs no more than to write the two apart.
-fn groups(pieces: &[Piece<'_>]) -> Vec<Vec<usize>> {
+fn groups(pieces: &[Piece<'_>], files_max: usize) -> Vec<Vec<usize>> {
     let held: Vec<usize> = (0..pieces.len()).filter(|i| pieces[*i].rows > 0).collect();
     let rows: Vec<u64> = held.iter().map(|i| pieces[*i].rows).collect();
-    let joined = surplus(&rows, FILES_MAX);
+    let joined = surplus(&rows, files_max);
     let joined: Vec<usize> = joined.into_iter().map(|place| held[place]).collect();
     let fresh = |i: &usize| pieces[*i].live.is_none() && pieces[*i].replaces.is_none();
     let fresh_rows: u64 = held

@@ -14,7 +14,7 @@ use super::{Finish, Finished, ROW_BYTES_GUESS};
 use crate::error::Result;
 use crate::ingest::buffers::{DayBuffers, Waiting, id_hash, id_hashes};
 use crate::ingest::parallel::{in_parallel, lock, unlock};
-use crate::lake::compact::small_batches;
+use crate::lake::compact::{FILES_MAX, small_batches};
 use crate::lake::day_facts::DayFacts;
 use crate::lake::days::{Counts, Keys, ToMerge, key_of, live, merge_rows};
 use crate::lake::journal::DataFile;
@@ -251,6 +251,7 @@ fn stage_of<'a>(finish: &'a Finish<'a>, table: Table, day: Day) -> Stage<'a> {
         table,
         day,
         schema: &RECORDS_SCHEMA,
+        files_max: FILES_MAX,
         unsettled: None,
     }
 }

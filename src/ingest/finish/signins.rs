@@ -19,6 +19,7 @@ use super::turns::Turns;
 use super::{Finish, Finished};
 use crate::error::Result;
 use crate::ingest::parallel::{in_parallel, lock, unlock};
+use crate::lake::compact::{FILES_FEW, FILES_MAX};
 use crate::lake::day_facts::DayFacts;
 use crate::lake::journal::Manifest;
 use crate::lake::layout::Day;
@@ -116,7 +117,12 @@ fn days(
 
 fn stage(fold: &Fold<'_>, day: Day, made: Made) -> Result<Done> {
     let unsettled = |batch: &RecordBatch| fold.unsettled(batch);
-    let staged = stage_changes(fold.finish, day, &made.sorted, &made.changes, &unsettled)?;
+    let files_max = match fold.around.changed(day) {
+        true => FILES_MAX,
+        false => FILES_FEW,
+    };
+    let (sorted, changes) = (&made.sorted, &made.changes);
+    let staged = stage_changes(fold.finish, day, sorted, changes, files_max, &unsettled)?;
     Ok(Done {
         day,
         staged,
