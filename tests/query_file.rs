@@ -166,6 +166,12 @@ fn properties(key: &str, value: &str, with: &mut Map<String, Value>) {
     let mut put = |key: &str, value: Value| with.insert(key.to_owned(), value);
     match key {
         "place" => put("location", json!({"countryOrRegion": value})),
+        "geo" => {
+            let (latitude, longitude) = value.split_once(',').expect("two coordinates");
+            let degrees = |text: &str| json!(text.parse::<f64>().expect("degrees"));
+            let at = json!({"latitude": degrees(latitude), "longitude": degrees(longitude)});
+            with["location"]["geoCoordinates"] = at;
+        }
         "ca" => put("conditionalAccessStatus", json!(value)),
         "protocol" => put("authenticationProtocol", json!(value)),
         "ms" => put(
