@@ -150,6 +150,7 @@ fn record(line: &str) -> Value {
             "os" => device["operatingSystem"] = json!(text),
             "managed" => device["isManaged"] = json!(value == "yes"),
             "compliant" => device["isCompliant"] = json!(value == "yes"),
+            "geo" => with["location"]["geoCoordinates"] = coordinates(value),
             _ => properties(key, &text, &mut with),
         }
     }
@@ -161,17 +162,18 @@ fn record(line: &str) -> Value {
     Value::Object(record.clone())
 }
 
+/// `latitude,longitude` as an export has it.
+fn coordinates(text: &str) -> Value {
+    let (latitude, longitude) = text.split_once(',').expect("two coordinates");
+    let degrees = |text: &str| json!(text.parse::<f64>().expect("degrees"));
+    json!({"latitude": degrees(latitude), "longitude": degrees(longitude)})
+}
+
 /// Words that become properties as an export has them.
 fn properties(key: &str, value: &str, with: &mut Map<String, Value>) {
     let mut put = |key: &str, value: Value| with.insert(key.to_owned(), value);
     match key {
         "place" => put("location", json!({"countryOrRegion": value})),
-        "geo" => {
-            let (latitude, longitude) = value.split_once(',').expect("two coordinates");
-            let degrees = |text: &str| json!(text.parse::<f64>().expect("degrees"));
-            let at = json!({"latitude": degrees(latitude), "longitude": degrees(longitude)});
-            with["location"]["geoCoordinates"] = at;
-        }
         "ca" => put("conditionalAccessStatus", json!(value)),
         "protocol" => put("authenticationProtocol", json!(value)),
         "ms" => put(

@@ -5,13 +5,14 @@
 //! a score depends on the sign-ins of the baseline and their levels only, and a rescore need not look
 //! farther back.
 
-use super::place::Country;
+use super::place::{Country, block_of};
 use super::score::{Level, Reason, Score};
 use super::seen::Seen;
 use super::settings::Settings;
 use super::signals::{Place, SignInFacts, is_own_egress, own_reasons};
 use super::stay::{Stay, Trip};
 use super::tenant::{TenantFacts, day_of, in_baseline};
+use crate::signin::networks::Network;
 
 const US_AN_HOUR: i64 = 3_600_000_000;
 /// A day that never was.
@@ -42,7 +43,8 @@ impl Scored {
     }
 }
 
-/// What is kept of one user's sign-ins: some 400 bytes and 40 for each country, network and device.
+/// What is kept of one user's sign-ins: some 400 bytes and 40 for each country, network, device and
+/// block of addresses.
 /// Days count from 1970-01-01 UTC.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserHistory {
@@ -51,6 +53,7 @@ pub struct UserHistory {
     countries: Seen<Country>,
     asns: Seen<u32>,
     devices: Seen<u64>,
+    addresses: Seen<Network>,
     /// The last day of each hour of the organisation's clock.
     hours: [i32; 24],
     /// Where the user was last seen for certain, and where last through an address that many share.
@@ -67,6 +70,7 @@ impl Default for UserHistory {
             countries: Seen::default(),
             asns: Seen::default(),
             devices: Seen::default(),
+            addresses: Seen::default(),
             hours: [NEVER; 24],
             seat: None,
             shared: None,
@@ -204,11 +208,15 @@ impl UserHistory {
         let given = given.into_iter().filter(|(_, is)| *is);
         reasons.extend(given.map(|(reason, _)| reason));
         if let Some(to) = at.stay(facts.time_us) {
-            let last = self.last_stay();
-            let trip = last.map(|from| Trip::of(from, &to));
+            let trip = self.last_stay().map(|from| Trip::of(from, &to));
             scored.km_from_previous = trip.as_ref().map(|trip| trip.km);
             scored.minutes_from_previous = trip.as_ref().map(|trip| trip.minutes);
-            reasons.extend(self.travel(&to, at, scored.new_country_for_user, settings));
+            let travel = self.travel(&to, at, scored.new_country_for_user, settings);
+            let block = place.ip.and_then(block_of);
+            let is_known = block.is_some_and(|b| self.addresses.is_known(b, today, settings));
+            let is_known = is_known && !travel.is_empty();
+            reasons.extend(travel);
+            reasons.extend(is_known.then_some(Reason::KnownAddress));
         }
         scored.score = Score::of(reasons, settings);
         scored
@@ -267,6 +275,7 @@ impl UserHistory {
         self.countries.forget(today, settings);
         self.asns.forget(today, settings);
         self.devices.forget(today, settings);
+        self.addresses.forget(today, settings);
         for hour in self.hours.iter_mut().filter(|day| !is_kept(**day)) {
             *hour = NEVER;
         }
@@ -309,6 +318,8 @@ impl UserHistory {
         at.place
             .asn
             .inspect(|asn| self.asns.note(*asn, today, level));
+        let block = at.place.ip.and_then(block_of);
+        block.inspect(|block| self.addresses.note(*block, today, level));
         for key in facts.devices().into_iter().flatten() {
             self.devices.note(key, today, level);
         }

@@ -35,6 +35,13 @@ pub(super) fn line_of(ip: IpAddr) -> Option<Network> {
     network.filter(|_| !is_private(ip))
 }
 
+/// The neighbours of an address: an IPv4 /24, or an IPv6 /48, as sites get them.
+pub(super) fn block_of(ip: IpAddr) -> Option<Network> {
+    let prefix = if ip.to_canonical().is_ipv4() { 24 } else { 48 };
+    let network = Network::around(ip.to_canonical(), prefix);
+    network.filter(|_| !is_private(ip))
+}
+
 /// Whether an address says nothing about a place.
 pub(super) fn is_private(ip: IpAddr) -> bool {
     Scope::of(ip).is_private()
