@@ -12,7 +12,7 @@ use authlake::signin::location::{AsnKind, Settings};
 use authlake::signin::tables::Tables;
 
 /// Seeds that the rule was not tuned on.
-const SEEDS: [u64; 3] = [2_001, 2_002, 2_003];
+const SEEDS: [u64; 3] = [3_001, 3_002, 3_003];
 const LEVELS: [&str; 4] = ["none", "low", "medium", "high"];
 /// Movements of strangers. All others are honest people, services aside.
 const STRANGERS: [&str; 4] = ["takeover", "takeover_near", "impossible_travel", "guess"];

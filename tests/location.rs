@@ -446,12 +446,23 @@ proptest! {
     }
 
     #[test]
-    fn sign_ins_before_the_baseline_never_count(signins in any_signins(), settings in any_settings()) {
+    fn the_baseline_and_its_levels_say_all(signins in any_signins(), settings in any_settings()) {
         let days = days_of(&signins);
-        let last = signins.last().expect("one").day();
-        let kept: Vec<SignIn> = signins.iter().filter(|s| s.day() >= last - settings.baseline_days).cloned().collect();
-        let (all, short) = (scores(&signins, &days, &settings), scores(&kept, &days, &settings));
-        prop_assert_eq!(all.last(), short.last());
+        let all = scores(&signins, &days, &settings);
+        let (last, before) = signins.split_last().expect("one");
+        let tenant = |signin: &SignIn| {
+            let days = days.iter().map(|(day, facts)| (*day, facts));
+            TenantFacts::of(days, signin.day(), &settings)
+        };
+        let mut history = UserHistory::default();
+        for (signin, scored) in before.iter().zip(&all) {
+            if signin.day() >= last.day() - settings.baseline_days {
+                let level = Some(scored.score.level);
+                history.learn(&signin.facts(), level, &tenant(signin), &settings);
+            }
+        }
+        let scored = history.score(&last.facts(), &tenant(last), &settings);
+        prop_assert_eq!(all.last(), Some(&scored));
     }
 
     #[test]

@@ -82,12 +82,12 @@ fn own_places_and_points_count() {
     for office in ["192.0.2.1", "192.0.2.200", "2001:db8::1"] {
         assert_eq!(
             reasons("DE", office),
-            "0,none,entra_risk_high +40; own_network -40"
+            "40,medium,entra_risk_high +40; own_network -40; limited_to_range +40"
         );
     }
     assert_eq!(
         reasons("CH", "198.51.100.1"),
-        "0,none,entra_risk_high +40; egress_country -30; trusted_country -15; limited_to_range +5"
+        "40,medium,entra_risk_high +40; egress_country -30; trusted_country -15; limited_to_range +45"
     );
 }
 
@@ -201,7 +201,7 @@ const WRONG: &[(&str, u32, &str)] = &[
     (
         "[location.levels]\nlow = 40",
         3,
-        "levels must rise, not low 40, medium 35, high 65",
+        "levels must rise, not low 40, medium 35, high 50",
     ),
     (
         "[location.levels]\nlow = 10\nmedium = 30\nhigh = 30",

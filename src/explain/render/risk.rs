@@ -22,7 +22,8 @@ pub(super) fn tell(page: &mut Page, risk: &Risk) {
             &format!("{name}: {meaning}"),
         );
     }
-    if let (Some(km), Some(minutes)) = (risk.km_from_previous, risk.minutes_from_previous) {
+    let km = risk.km_from_previous.filter(|km| *km >= 1.0);
+    if let (Some(km), Some(minutes)) = (km, risk.minutes_from_previous) {
         let after = span((minutes * 60e6) as i64);
         let text = format!(
             "The place of the sign-in before that knew the password is {km:.0} km away, {after} earlier."

@@ -89,6 +89,12 @@ struct Whereabouts {
     hour: usize,
 }
 
+/// Where the user was last, and whether through an egress that many share.
+struct Last<'a> {
+    stay: &'a Stay,
+    shared: bool,
+}
+
 impl Whereabouts {
     fn of(facts: &SignInFacts, tenant: &TenantFacts, settings: &Settings) -> Whereabouts {
         let place = Place::of(&facts.row, facts.asn);
@@ -184,8 +190,10 @@ impl UserHistory {
             let is_new = |asn| !self.asns.is_known(asn, today, settings);
             scored.new_asn_for_user = place.asn.map(is_new);
             unusual = self.is_unusual(at.hour);
+            // Exports without devices must not make the first one a new one.
             let mut keys = facts.devices().into_iter().flatten().peekable();
-            new_device = keys.peek().is_some()
+            new_device = !self.devices.is_empty()
+                && keys.peek().is_some()
                 && keys.all(|key| !self.devices.is_known(key, today, settings));
         }
         let new_for_tenant = place.country.and_then(|country| tenant.is_new(country));
@@ -207,61 +215,38 @@ impl UserHistory {
         ];
         let given = given.into_iter().filter(|(_, is)| *is);
         reasons.extend(given.map(|(reason, _)| reason));
-        if let Some(to) = at.stay(facts.time_us) {
-            let trip = self.last_stay().map(|from| Trip::of(from, &to));
-            scored.km_from_previous = trip.as_ref().map(|trip| trip.km);
-            scored.minutes_from_previous = trip.as_ref().map(|trip| trip.minutes);
-            let travel = self.travel(&to, at, scored.new_country_for_user, settings);
-            let block = place.ip.and_then(block_of);
-            let is_known = block.is_some_and(|b| self.addresses.is_known(b, today, settings));
-            let is_known = is_known && !travel.is_empty();
-            reasons.extend(travel);
-            reasons.extend(is_known.then_some(Reason::KnownAddress));
+        let seat = at
+            .stay(facts.time_us)
+            .filter(|_| at.found_egress != Some(true));
+        if let (Some(to), Some(last)) = (seat, self.last_stay()) {
+            let trip = Trip::of(last.stay, &to);
+            scored.km_from_previous = Some(trip.km);
+            scored.minutes_from_previous = Some(trip.minutes);
+            // Of an address that many share only a journey into a new country is sure enough.
+            if !last.shared || scored.new_country_for_user == Some(true) {
+                let travel = trip.reasons(last.stay, &to, settings);
+                let block = place.ip.and_then(block_of);
+                let is_known = block.is_some_and(|b| self.addresses.is_known(b, today, settings));
+                let explains = is_known && !travel.is_empty();
+                reasons.extend(travel);
+                reasons.extend(explains.then_some(Reason::KnownAddress));
+            }
         }
         scored.score = Score::of(reasons, settings);
         scored
     }
 
-    fn last_stay(&self) -> Option<&Stay> {
-        let stays = [self.shared.as_ref(), self.seat.as_ref()];
-        stays.into_iter().flatten().max_by_key(|stay| stay.time_us)
-    }
-
-    /// Impossible travel, and what speaks against it. Many users share an egress, which can be an
-    /// office or stand far from all of them: it counts as a place only for a journey that leaves it,
-    /// into a country that is new, and which would be impossible from the seat before as well.
-    fn travel(
-        &self,
-        to: &Stay,
-        at: &Whereabouts,
-        new_country: Option<bool>,
-        settings: &Settings,
-    ) -> Vec<Reason> {
-        if at.found_egress == Some(true) {
-            return Vec::new();
-        }
-        let is_shared = match (&self.seat, &self.shared) {
-            (Some(seat), Some(shared)) => shared.time_us > seat.time_us,
-            (None, shared) => shared.is_some(),
-            (_, None) => false,
-        };
-        if is_shared && new_country != Some(true) {
-            return Vec::new();
-        }
-        let from = [
-            self.seat.as_ref(),
-            self.shared.as_ref().filter(|_| is_shared),
-        ];
-        let trips = from
-            .into_iter()
-            .flatten()
-            .map(|from| (from, Trip::of(from, to)));
-        let reasons = trips.map(|(from, trip)| trip.reasons(from, to, settings));
-        let reasons: Vec<Vec<Reason>> = reasons.collect();
-        if reasons.iter().any(Vec::is_empty) {
-            return Vec::new();
-        }
-        reasons.into_iter().next().unwrap_or_default()
+    /// Where the user was last. An egress that many share can be an office or stand far from all of
+    /// them: it is a place if it is in the country where the user was last seen without one.
+    fn last_stay(&self) -> Option<Last<'_>> {
+        let seat = self.seat.as_ref()?;
+        let is_near = |shared: &&Stay| shared.country.is_some() && shared.country == seat.country;
+        let shared = self.shared.as_ref().filter(is_near);
+        let shared = shared.filter(|shared| shared.time_us > seat.time_us);
+        Some(Last {
+            stay: shared.unwrap_or(seat),
+            shared: shared.is_some(),
+        })
     }
 
     /// Drops all that lies before the baseline of a day.

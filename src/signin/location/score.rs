@@ -56,7 +56,7 @@ reasons! {
     KnownAddress "known_address" "The travel ends at a block of addresses from which the user came before."
     CarrierJump "carrier_jump" "Travel within a country, in a mobile carrier's network."
     PhishingResistant "phishing_resistant" "A method that resists phishing was passed."
-    Limited "limited_to_range" "Brings the sum into 0 to 100; what place and device take off takes nothing off Entra's risk."
+    Limited "limited_to_range" "Keeps the score within 0 to 100, and Entra's risk whole."
 }
 
 impl Reason {

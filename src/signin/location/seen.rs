@@ -58,6 +58,11 @@ impl<K: Copy + Eq> Seen<K> {
         }
     }
 
+    /// Whether nothing of the kind was ever seen with the user.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the thing is the user's on a day.
     pub(super) fn is_known(&self, key: K, today: i32, settings: &Settings) -> bool {
         let mut things = self.0.iter();
