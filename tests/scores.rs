@@ -9,8 +9,10 @@ use arrow::array::AsArray;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use authlake::engine::{Engine, Limits};
 use authlake::generate::{Options, generate};
-use authlake::ingest::{self, Progress, Rescored, rescore};
+use authlake::ingest::{self, Progress, Rescored, forget, rescore};
 use authlake::lake::Lake;
+use authlake::lake::forget::What;
+use authlake::lake::info::Info;
 use authlake::signin::location::{SCORE_COLUMNS, Settings};
 use authlake::signin::tables::Tables;
 use proptest::prelude::*;
@@ -186,10 +188,7 @@ fn other_settings_are_noticed_and_rescoring_renews_what_they_change() {
         &[write(folder.path(), "a.json", export(1_500, 30, 3).iter())],
     );
     let stale = |settings: &Settings| {
-        let info = authlake::lake::info::Info::of(
-            &Lake::open(&lake).expect("a lake"),
-            settings.fingerprint(),
-        );
+        let info = Info::of(&Lake::open(&lake).expect("a lake"), settings.fingerprint());
         info.expect("counts").stale_days
     };
     let other = Settings {
@@ -226,4 +225,29 @@ fn a_lake_of_format_version_2_has_no_scores_until_it_is_rescored() {
     let rescored = rescored(&options(&lake));
     assert_eq!(rescored.changed, unscored.len() as u64);
     assert!(scores(&lake).values().all(|s| s[0] != "null"));
+}
+
+#[test]
+fn what_is_forgotten_makes_the_days_after_it_stale() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = folder.path().join("lake");
+    let lines = export(1_500, 30, 3);
+    ingest_into(&lake, &[write(folder.path(), "a.json", lines.iter())]);
+    let stale = || {
+        let open = Lake::open(&lake).expect("a lake");
+        let info = Info::of(&open, Settings::default().fingerprint());
+        info.expect("counts").stale_days
+    };
+    let (_, first) = &lines[0];
+    let record: serde_json::Value = serde_json::from_str(first).expect("a record");
+    let user = record["properties"]["userId"].as_str().expect("a user");
+    let forgotten = forget(
+        &options(&lake),
+        &What::User(user.to_owned()),
+        &Progress::default(),
+    );
+    assert!(forgotten.expect("an act").is_some());
+    assert!(stale() > 20);
+    rescored(&options(&lake));
+    assert_eq!(stale(), 0);
 }

@@ -4,6 +4,7 @@
 -- wrong: an address is placed wrongly, or a VPN or a carrier carries one of the two
 -- wrong: wrong passwords are left out, as nobody was in: see locations/guessed_users for them
 -- wrong: the place before is null where its sign-in was renamed, forgotten or is older than the lake
+-- wrong: days that were never judged, as an older version left them, are left out: `lake info` counts them as stale
 -- next: user/signins for the user; if both succeeded and no VPN explains it, end the sessions and reset the password
 -- tags: list, attack, rule:Entra impossible travel, rule:Elastic impossible travel
 -- param: since time 7d | begin of the period

@@ -3,6 +3,7 @@
 -- row: one user and country
 -- wrong: a user of less than a week or of fewer than ten sign-ins has no habits yet and is left out
 -- wrong: honest people travel: look at the device, the second factor and whether the password was right
+-- wrong: days that were never judged, as an older version left them, are left out: `lake info` counts them as stale
 -- next: risk/signins for the user; risky_countries and trusted_countries in authlake.toml
 -- tags: list, rule:Entra atypical travel
 -- param: since time 7d | begin of the period

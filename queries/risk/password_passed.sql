@@ -2,6 +2,7 @@
 -- question: Whose password was right where the place does not fit the user?
 -- row: one user
 -- wrong: a user on a journey, or who gave up at the second factor, looks the same
+-- wrong: days that were never judged, as an older version left them, are left out: `lake info` counts them as stale
 -- next: entered: end the sessions and reset the password; stopped only: reset the password, somebody knows it
 -- tags: attack, rule:Azure-Sentinel correct password then blocked
 -- param: since time 7d | begin of the period

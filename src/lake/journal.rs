@@ -26,7 +26,7 @@ const KEPT: u64 = 8;
 const BASE_GOOD_FOR: u64 = 16;
 
 /// One live data file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DataFile {
     /// Relative to the lake.
     pub path: PathBuf,
