@@ -133,7 +133,7 @@ fn check_pieces(lines: &[(String, String)], piece_of: impl Fn(usize) -> usize, p
 
 #[test]
 fn the_order_of_ingests_makes_no_difference() {
-    let lines = export(4_000, 50, 7);
+    let lines = export(5_000, 80, 7);
     let n = lines.len();
     // Week by week, newest first; then by turns.
     check_pieces(&lines, |i| 6 - i * 7 / n, 7);

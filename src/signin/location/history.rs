@@ -89,17 +89,15 @@ struct Whereabouts {
     hour: usize,
 }
 
-/// Where the user was last, and whether through an egress that many share.
-struct Last<'a> {
-    stay: &'a Stay,
-    shared: bool,
-}
-
 impl Whereabouts {
-    fn of(facts: &SignInFacts, tenant: &TenantFacts, settings: &Settings) -> Whereabouts {
+    fn of(
+        facts: &SignInFacts,
+        found_egress: impl FnOnce(&Place) -> Option<bool>,
+        settings: &Settings,
+    ) -> Whereabouts {
         let place = Place::of(&facts.row, facts.asn);
         let own_egress = is_own_egress(&place, settings) == Some(true);
-        let found_egress = place.network.and_then(|network| tenant.is_shared(network));
+        let found_egress = found_egress(&place);
         // The organisation's own offices are shared by many, and people do sit there.
         let is_office = place.ip.is_some_and(|ip| settings.network_of(ip).is_some()) && !own_egress;
         let found_egress = found_egress.map(|found| found && !is_office);
@@ -132,7 +130,8 @@ impl UserHistory {
         tenant: &TenantFacts,
         settings: &Settings,
     ) -> Scored {
-        let at = Whereabouts::of(facts, tenant, settings);
+        let found = |place: &Place| tenant.is_shared(place.network?);
+        let at = Whereabouts::of(facts, found, settings);
         self.forget(day_of(facts.time_us), settings);
         if !facts.is_interactive() {
             self.count(facts);
@@ -144,19 +143,20 @@ impl UserHistory {
         scored
     }
 
-    /// Learns from the next sign-in of the user, which was scored before; a sign-in that never was
-    /// teaches like one of level none.
+    /// Learns from the next sign-in of the user, of which it is told with what level it was scored and
+    /// whether its egress was shared; one that never was scored teaches like one of level none.
     pub fn learn(
         &mut self,
         facts: &SignInFacts,
         level: Option<Level>,
-        tenant: &TenantFacts,
+        shared_egress: Option<bool>,
         settings: &Settings,
     ) {
         self.forget(day_of(facts.time_us), settings);
         match facts.is_interactive() {
             true => {
-                let at = Whereabouts::of(facts, tenant, settings);
+                let found = |_: &Place| shared_egress;
+                let at = Whereabouts::of(facts, found, settings);
                 self.note(facts, &at, level.unwrap_or(Level::None));
             }
             false => self.count(facts),
@@ -218,35 +218,31 @@ impl UserHistory {
         let seat = at
             .stay(facts.time_us)
             .filter(|_| at.found_egress != Some(true));
-        if let (Some(to), Some(last)) = (seat, self.last_stay()) {
-            let trip = Trip::of(last.stay, &to);
+        let last = self.last_stay(scored.new_country_for_user == Some(true));
+        if let (Some(to), Some(from)) = (seat, last) {
+            let trip = Trip::of(from, &to);
             scored.km_from_previous = Some(trip.km);
             scored.minutes_from_previous = Some(trip.minutes);
-            // Of an address that many share only a journey into a new country is sure enough.
-            if !last.shared || scored.new_country_for_user == Some(true) {
-                let travel = trip.reasons(last.stay, &to, settings);
-                let block = place.ip.and_then(block_of);
-                let is_known = block.is_some_and(|b| self.addresses.is_known(b, today, settings));
-                let explains = is_known && !travel.is_empty();
-                reasons.extend(travel);
-                reasons.extend(explains.then_some(Reason::KnownAddress));
-            }
+            let travel = trip.reasons(from, &to, settings);
+            let block = place.ip.and_then(block_of);
+            let is_known = block.is_some_and(|b| self.addresses.is_known(b, today, settings));
+            let explains = is_known && !travel.is_empty();
+            reasons.extend(travel);
+            reasons.extend(explains.then_some(Reason::KnownAddress));
         }
         scored.score = Score::of(reasons, settings);
         scored
     }
 
     /// Where the user was last. An egress that many share can be an office or stand far from all of
-    /// them: it is a place if it is in the country where the user was last seen without one.
-    fn last_stay(&self) -> Option<Last<'_>> {
+    /// them: it is a place for a journey into a new country, if it is in the country where the user
+    /// was last seen without one.
+    fn last_stay(&self, into_new_country: bool) -> Option<&Stay> {
         let seat = self.seat.as_ref()?;
         let is_near = |shared: &&Stay| shared.country.is_some() && shared.country == seat.country;
         let shared = self.shared.as_ref().filter(is_near);
-        let shared = shared.filter(|shared| shared.time_us > seat.time_us);
-        Some(Last {
-            stay: shared.unwrap_or(seat),
-            shared: shared.is_some(),
-        })
+        let shared = shared.filter(|shared| into_new_country && shared.time_us > seat.time_us);
+        Some(shared.unwrap_or(seat))
     }
 
     /// Drops all that lies before the baseline of a day.

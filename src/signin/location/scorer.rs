@@ -57,6 +57,7 @@ pub static LEARNED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Signin::OperatingSystem,
         Signin::Browser,
         Signin::LocationRiskLevel,
+        Signin::SharedEgress,
     ];
     let fields = columns.map(|c| SIGNINS_SCHEMA.field(c as usize).clone());
     Arc::new(Schema::new(fields.to_vec()))
@@ -107,8 +108,9 @@ impl Scorer {
     /// Learns from sign-ins of the day that were scored before.
     pub fn learn(&mut self, signins: &RecordBatch) -> Result<()> {
         let sheet = Sheet::of(signins)?;
-        self.each(&sheet, |history, facts, tenant, settings, row| {
-            history.learn(facts, sheet.level(row), tenant, settings);
+        self.each(&sheet, |history, facts, _, settings, row| {
+            let shared_egress = sheet.flag(Signin::SharedEgress, row);
+            history.learn(facts, sheet.level(row), shared_egress, settings);
         });
         Ok(())
     }

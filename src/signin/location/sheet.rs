@@ -151,10 +151,14 @@ impl<'a> Sheet<'a> {
         (!array.is_null(row)).then(|| array.value(row))
     }
 
+    pub(super) fn flag(&self, column: Signin, row: usize) -> Option<bool> {
+        let array: &BooleanArray = self.columns[column as usize].as_boolean_opt()?;
+        (!array.is_null(row)).then(|| array.value(row))
+    }
+
     /// A flag of the device. Some exports say `false` of a device that they do not know.
     fn device_flag(&self, column: Signin, row: usize) -> Option<bool> {
-        let array: &BooleanArray = self.columns[column as usize].as_boolean_opt()?;
-        let flag = (!array.is_null(row)).then(|| array.value(row))?;
+        let flag = self.flag(column, row)?;
         let id = self.text(Signin::DeviceId, row).unwrap_or_default();
         (flag || !is_blank_id(id)).then_some(flag)
     }
