@@ -46,7 +46,7 @@ pub(super) struct Made {
 }
 
 impl<'a> Walk<'a> {
-    /// A walk that begins with the first of `days`, all days of the lake. `rescore`: every day.
+    /// A walk whose first day comes after the days `before`; with `rescore` none of it is passed over.
     pub(super) fn new(finish: &'a Finish<'a>, before: &BTreeSet<Day>, rescore: bool) -> Self {
         let settings = finish.options.tables.location.clone();
         Self {
