@@ -2,6 +2,7 @@
 //! and commits for good.
 
 use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
@@ -10,7 +11,7 @@ use super::publish::replace;
 use super::{Options, Progress};
 use crate::error::Result;
 use crate::lake::forget::{Counts, Plan, What, plan, rewrite};
-use crate::lake::journal::{DataFile, Manifest, commit_id};
+use crate::lake::journal::{Manifest, commit_id};
 use crate::lake::layout::Table;
 use crate::lake::policies::PolicySets;
 use crate::lake::{Lake, commit};
@@ -18,29 +19,25 @@ use crate::lake::{Lake, commit};
 /// Forgets as one commit; what it came to, or `None` if nobody is meant. Of `options` the inputs and
 /// how they are read do not matter.
 pub fn forget(options: &Options, what: &What, progress: &Progress) -> Result<Option<Counts>> {
-    // Opening for writing would make a lake where there is none.
-    Lake::open(&options.lake)?;
-    let (lake, _lock) = progress.open(&options.lake, options.wait)?;
-    let Some(plan) = plan(&lake, what)? else {
-        return Ok(None);
-    };
-    let staged = stage(&lake, &plan, options, progress);
-    let staged = staged.and_then(|manifest| match progress.stop.load(Ordering::Relaxed) {
-        true => Err(stopped()),
-        false => Ok(manifest),
-    });
-    let committed = staged.and_then(|manifest| commit::commit_for_good(lake.root(), &manifest));
-    if committed.is_err() {
-        // Gives back the space of what was staged; else the next writer does.
-        let _ = commit::recover(lake.root());
-    }
-    committed.map(|()| Some(plan.counts))
+    progress.on_lake(options, |lake| {
+        let Some(plan) = plan(lake, what)? else {
+            return Ok(None);
+        };
+        let manifest = stage(lake, &plan, options, progress)?;
+        if progress.stop.load(Ordering::Relaxed) {
+            return Err(stopped());
+        }
+        commit::commit_for_good(lake.root(), &manifest)?;
+        Ok(Some(plan.counts))
+    })
 }
 
 /// Marks the days whose location risk rests on sign-ins that are gone: those of the baseline after them.
 fn mark_stale(before: &Manifest, after: &mut Manifest, baseline_days: i32) {
-    let kept: HashSet<DataFile> = after.table(Table::Signins).cloned().collect();
-    let changed = before.table(Table::Signins).filter(|f| !kept.contains(*f));
+    // A file that is written anew has a name of its own.
+    let kept: HashSet<&Path> = after.files.iter().map(|f| f.path.as_path()).collect();
+    let changed = before.table(Table::Signins);
+    let changed = changed.filter(|f| !kept.contains(f.path.as_path()));
     let changed: BTreeSet<i32> = changed.filter_map(|f| f.day).collect();
     for (day, facts) in &mut after.days {
         let baseline = day.saturating_sub(baseline_days)..*day;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::Options;
 use crate::error::Result;
-use crate::lake::{Holder, Lake, Wait, WriteLock};
+use crate::lake::{Holder, Lake, Wait, WriteLock, commit};
 
 /// What a running ingest shows to whoever watches.
 #[derive(Debug, Default)]
@@ -26,6 +27,23 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Works on a lake that is there already, while no one else writes to it.
+    pub(super) fn on_lake<T>(
+        &self,
+        options: &Options,
+        work: impl FnOnce(&Lake) -> Result<T>,
+    ) -> Result<T> {
+        // Opening for writing would make a lake where there is none.
+        Lake::open(&options.lake)?;
+        let (lake, _lock) = self.open(&options.lake, options.wait)?;
+        let done = work(&lake);
+        if done.is_err() {
+            // Gives back the space of what was staged; else the next writer does.
+            let _ = commit::recover(lake.root());
+        }
+        done
+    }
+
     /// Opens a lake for writing; whoever is waited for is noted here.
     pub(super) fn open(&self, root: &Path, limit: Duration) -> Result<(Lake, WriteLock)> {
         let told = |holder: &Holder| {

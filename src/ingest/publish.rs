@@ -7,7 +7,7 @@ use super::rejected::Rejected;
 use crate::error::{Error, Result};
 use crate::lake::forget::Guard;
 use crate::lake::journal::Manifest;
-use crate::lake::layout::{Day, FORMAT_VERSION, Table};
+use crate::lake::layout::{Day, Table};
 use crate::lake::policies::PolicySets;
 use crate::lake::receipts::{GapReceipt, Receipt, Reject};
 use crate::lake::{Lake, commit, compact, write};
@@ -59,12 +59,7 @@ pub(super) fn publish(
     receipt.signin_days_changed = finished.signin_days_changed;
     receipt.signins_changed = finished.signins_changed;
     receipt.signins_gone = finished.signins_gone;
-    let mut manifest = Manifest {
-        format_version: FORMAT_VERSION,
-        number: lake.manifest().number + 1,
-        ingest_id: id.clone(),
-        ..lake.manifest().clone()
-    };
+    let mut manifest = lake.manifest().next(&id);
     let changed = !finished.files.is_empty();
     let settled = settled_days(&finished);
     replace(&mut manifest, finished, receipt.started_at);

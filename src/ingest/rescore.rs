@@ -8,8 +8,8 @@ use super::publish::replace;
 use super::run::GRACE_US;
 use super::{Options, Progress};
 use crate::error::Result;
-use crate::lake::journal::{Manifest, commit_id};
-use crate::lake::layout::{FORMAT_VERSION, Table};
+use crate::lake::journal::commit_id;
+use crate::lake::layout::Table;
 use crate::lake::policies::PolicySets;
 use crate::lake::{Lake, commit};
 
@@ -26,15 +26,7 @@ pub struct Rescored {
 /// Judges the places of all sign-ins anew, by the settings of `options`. Of these the inputs and how
 /// they are read do not matter.
 pub fn rescore(options: &Options, progress: &Progress) -> Result<Rescored> {
-    // Opening for writing would make a lake where there is none.
-    Lake::open(&options.lake)?;
-    let (lake, _lock) = progress.open(&options.lake, options.wait)?;
-    let rescored = rescore_all(&lake, options, progress);
-    if rescored.is_err() {
-        // Gives back the space of what was staged; else the next writer does.
-        let _ = commit::recover(lake.root());
-    }
-    rescored
+    progress.on_lake(options, |lake| rescore_all(lake, options, progress))
 }
 
 fn rescore_all(lake: &Lake, options: &Options, progress: &Progress) -> Result<Rescored> {
@@ -52,12 +44,7 @@ fn rescore_all(lake: &Lake, options: &Options, progress: &Progress) -> Result<Re
     let rescored = rescored(lake, &finished);
     let differs = |(day, facts)| lake.manifest().days.get(day) != Some(facts);
     if finished.facts.iter().any(differs) {
-        let mut manifest = Manifest {
-            format_version: FORMAT_VERSION,
-            number,
-            ingest_id: ingest_id.clone(),
-            ..lake.manifest().clone()
-        };
+        let mut manifest = lake.manifest().next(&ingest_id);
         replace(&mut manifest, finished, options.now_us);
         if progress.stop.load(Ordering::Relaxed) {
             return Err(stopped());

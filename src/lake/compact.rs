@@ -2,8 +2,8 @@
 //!
 //! Small ingests add small files instead of writing a day again and again. A folder may hold
 //! [`FILES_MAX`] of them; beyond that the smallest ones are joined, so that each row is written a few
-//! times however many ingests come. A day whose sign-ins are only settled any more holds
-//! [`FILES_FEW`], and one that is quiet becomes one file.
+//! times however many ingests come. A day for which no records come, while its sign-ins
+//! are settled, holds [`FILES_FEW`], and one that is quiet becomes one file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

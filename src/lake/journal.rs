@@ -26,7 +26,7 @@ const KEPT: u64 = 8;
 const BASE_GOOD_FOR: u64 = 16;
 
 /// One live data file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataFile {
     /// Relative to the lake.
     pub path: PathBuf,
@@ -64,6 +64,16 @@ impl Manifest {
             files: Vec::new(),
             days: BTreeMap::new(),
             forgotten: self.forgotten.clone(),
+        }
+    }
+
+    /// What the next commit begins with: the same files, in today's format.
+    pub fn next(&self, ingest_id: &str) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            number: self.number + 1,
+            ingest_id: ingest_id.to_owned(),
+            ..self.clone()
         }
     }
 

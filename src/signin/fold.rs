@@ -48,6 +48,14 @@ pub fn is_blank_id(id: &str) -> bool {
     id.bytes().all(|b| b == b'0' || b == b'-')
 }
 
+/// Who signed in: the object id, else the user name.
+pub fn user_of<'a>(user_id: &'a str, user_principal_name: &'a str) -> &'a str {
+    match is_blank_id(user_id) {
+        true => user_principal_name,
+        false => user_id,
+    }
+}
+
 struct Open {
     members: Vec<usize>,
     started_at: i64,

@@ -20,7 +20,7 @@ use super::aadsts::{CodeTable, Kind};
 use super::batch::{steps_at, text_at};
 use super::columns::null_column;
 use super::coverage::{Coverage, legacy_authentication, not_evaluated};
-use super::fold::{Event, fold, is_blank_id};
+use super::fold::{Event, fold, is_blank_id, user_of};
 use super::horizon::Horizon;
 use super::location::SCORE_COLUMNS;
 use super::mfa::{Decision, Evidence, decide};
@@ -103,16 +103,14 @@ impl<'a> Columns<'a> {
     }
 
     fn event(&self, i: usize, codes: &CodeTable) -> Event<'a> {
-        let user_id = self.text(Record::UserId, i);
         let code = self.int(Record::ErrorCode, i);
         Event {
             id: self.text(Record::Id, i),
             tenant_id: self.text(Record::TenantId, i),
-            user: if is_blank_id(user_id) {
-                self.text(Record::UserPrincipalName, i)
-            } else {
-                user_id
-            },
+            user: user_of(
+                self.text(Record::UserId, i),
+                self.text(Record::UserPrincipalName, i),
+            ),
             event_type: self.text(Record::EventType, i),
             created_at: self.created_at(i),
             kind: code.map_or(Kind::Unknown, |c| codes.kind(c as i32)),

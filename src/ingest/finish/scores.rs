@@ -4,7 +4,6 @@
 //! changed, up to the length of the baseline: what a lake says never depends on the order in which it
 //! was filled. Days that are only needed for what they teach are read for that.
 
-use std::collections::BTreeSet;
 use std::mem::take;
 
 use super::Finish;
@@ -47,12 +46,12 @@ pub(super) struct Made {
 
 impl<'a> Walk<'a> {
     /// A walk whose first day comes after the days `before`; with `rescore` none of it is passed over.
-    pub(super) fn new(finish: &'a Finish<'a>, before: &BTreeSet<Day>, rescore: bool) -> Self {
+    pub(super) fn new(finish: &'a Finish<'a>, before: Vec<Day>, rescore: bool) -> Self {
         let settings = finish.options.tables.location.clone();
         Self {
             finish,
             scorer: Scorer::new(settings),
-            unseen: before.iter().copied().collect(),
+            unseen: before,
             changed_until: if rescore { i32::MAX } else { i32::MIN },
             reached: None,
         }

@@ -88,7 +88,7 @@ fn days(
     };
     let finish = fold.finish;
     let before = all.range(..first).copied().collect();
-    let turns = Turns::new(Walk::new(finish, &before, rescore));
+    let turns = Turns::new(Walk::new(finish, before, rescore));
     let walked: Vec<(usize, Day)> = all.range(first..).copied().enumerate().collect();
     let progress = finish.progress;
     let total = if rescore { all.len() } else { to_fold.len() };

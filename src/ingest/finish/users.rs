@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use foldhash::fast::FixedState;
 
 use crate::signin::batch::text_at;
-use crate::signin::fold::{SPAN_MAX_US, is_blank_id, is_joined};
+use crate::signin::fold::{SPAN_MAX_US, is_blank_id, is_joined, user_of};
 use crate::signin::schema::Record;
 
 /// The text of a record's column, empty where it has none.
@@ -42,13 +42,8 @@ pub(super) fn user_hash(batch: &RecordBatch, i: usize) -> u64 {
         return hasher.finish();
     }
     text(batch, Record::TenantId, i).hash(&mut hasher);
-    let user = text(batch, Record::UserId, i);
-    let user = if is_blank_id(user) {
-        text(batch, Record::UserPrincipalName, i)
-    } else {
-        user
-    };
-    user.hash(&mut hasher);
+    let user_id = text(batch, Record::UserId, i);
+    user_of(user_id, text(batch, Record::UserPrincipalName, i)).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -7,16 +7,14 @@
 
 use super::place::{Country, block_of};
 use super::score::{Level, Reason, Score};
-use super::seen::Seen;
-use super::settings::Settings;
-use super::signals::{Place, SignInFacts, is_own_egress, own_reasons};
+use super::seen::{NEVER, Seen};
+use super::settings::{NetworkUse, Settings};
+use super::signals::{Place, SignInFacts, own_reasons};
 use super::stay::{Stay, Trip};
 use super::tenant::{TenantFacts, day_of, in_baseline};
 use crate::signin::networks::Network;
 
 const US_AN_HOUR: i64 = 3_600_000_000;
-/// A day that never was.
-const NEVER: i32 = i32::MIN;
 
 /// A sign-in's score with what its user's history said; `None` is unknown.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +41,8 @@ impl Scored {
     }
 }
 
-/// What is kept of one user's sign-ins: some 400 bytes and 40 for each country, network, device and
-/// block of addresses.
+/// What is kept of one user's sign-ins: some 400 bytes, 8 for each day, and up to 48 for each of at
+/// most 64 countries, networks, devices and blocks of addresses.
 /// Days count from 1970-01-01 UTC.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserHistory {
@@ -96,11 +94,11 @@ impl Whereabouts {
         settings: &Settings,
     ) -> Whereabouts {
         let place = Place::of(&facts.row, facts.asn);
-        let own_egress = is_own_egress(&place, settings) == Some(true);
-        let found_egress = found_egress(&place);
+        let own = place.ip.and_then(|ip| settings.network_of(ip));
+        let own_egress = own == Some(NetworkUse::Egress);
         // The organisation's own offices are shared by many, and people do sit there.
-        let is_office = place.ip.is_some_and(|ip| settings.network_of(ip).is_some()) && !own_egress;
-        let found_egress = found_egress.map(|found| found && !is_office);
+        let is_office = own == Some(NetworkUse::Trusted);
+        let found_egress = found_egress(&place).map(|found| found && !is_office);
         let hour = hour_of(facts.time_us, settings);
         Whereabouts {
             place,

@@ -2,6 +2,7 @@
 //!
 //! Two parts: [`stateless`] looks at one row, [`UserHistory`] also at what the same user did
 //! before and at facts of the tenant from closed days. The reasons always add up to the points.
+//! [`Scorer`] does so for whole batches of `signins`, day after day.
 //! What is missing (no country, coordinates 0,0, a private address, a device of which nothing is
 //! known) is never evidence.
 

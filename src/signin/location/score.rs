@@ -40,7 +40,7 @@ reasons! {
     RiskyCountry "risky_country" "A country on the organisation's list."
     Anonymiser "anonymiser" "A Tor exit, an anonymous VPN, or a network that carries them."
     Hosting "hosting" "A network of rented servers."
-    UnusualHour "unusual_hour" "A local hour in which the user does not work."
+    UnusualHour "unusual_hour" "An hour of the organisation's clock in which the user does not work."
     UnmanagedDevice "unmanaged_device" "Known not to be managed."
     NoncompliantDevice "noncompliant_device" "Known not to be compliant, and not known as unmanaged."
     PasswordThenStopped "password_then_stopped" "The password was right, the sign-in failed."

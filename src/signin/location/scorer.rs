@@ -22,7 +22,7 @@ use super::signals::SignInFacts;
 use super::tenant::{TenantDay, TenantFacts, in_baseline};
 use crate::error::{Error, Result};
 use crate::signin::batch::text_at;
-use crate::signin::fold::is_blank_id;
+use crate::signin::fold::user_of;
 use crate::signin::schema::{SIGNINS_SCHEMA, Signin};
 
 /// The columns of `signins` that a score fills.
@@ -87,16 +87,16 @@ impl Scorer {
         }
     }
 
-    /// Begins a day, in days since 1970-01-01 UTC; the ones before are closed.
+    /// Begins a day, in days since 1970-01-01 UTC; the one before is closed.
     pub fn begin(&mut self, day: i32) {
         if self.today == day {
             return;
         }
-        self.today = day;
+        let before = std::mem::replace(&mut self.today, day);
         self.facts.clear();
         let settings = &self.settings;
         for days in self.days.values_mut() {
-            days.values_mut().for_each(TenantDay::close);
+            days.get_mut(&before).into_iter().for_each(TenantDay::close);
             days.retain(|known, _| in_baseline(*known, day, settings));
         }
         self.days.retain(|_, days| !days.is_empty());
@@ -192,8 +192,7 @@ pub fn user_hashes(signins: &RecordBatch) -> Vec<u64> {
     let text = |place: usize, row| columns[place].and_then(|c| text_at(c, row));
     let hashes = (0..signins.num_rows()).map(|row| {
         let [tenant, id, name] = [0, 1, 2].map(|place| text(place, row).unwrap_or_default());
-        let user = if is_blank_id(id) { name } else { id };
-        FixedState::default().hash_one((tenant, user))
+        FixedState::default().hash_one((tenant, user_of(id, name)))
     });
     hashes.collect()
 }

@@ -11,9 +11,9 @@ const KEPT_MAX: usize = 64;
 /// traveller is not to be told again and again.
 const HIGH_DAYS: usize = 2;
 /// A day that never was.
-const NEVER: i32 = i32::MIN;
+pub(super) const NEVER: i32 = i32::MIN;
 
-/// Countries, networks or devices of one user's successful sign-ins.
+/// Countries, networks, devices or blocks of addresses of one user's successful sign-ins.
 ///
 /// What came with a sign-in of level none or low is known at once, of level medium from the next day
 /// on, of level high once it was seen on two days before: a stranger must not make himself at home.

@@ -9,18 +9,16 @@ use arrow::record_batch::RecordBatch;
 use serde::Deserialize;
 
 use super::score::Level;
-use super::signals::{RowFacts, SignInFacts};
+use super::signals::{RowFacts, SignInFacts, entra_reason};
 use crate::error::{Error, Result};
 use crate::signin::batch::text_at;
 use crate::signin::columns::null_column;
-use crate::signin::fold::is_blank_id;
+use crate::signin::fold::{is_blank_id, user_of};
 use crate::signin::methods::is_phishing_resistant;
 use crate::signin::schema::{SIGNINS, Signin};
 
 /// The word for a named location that administrators trust, in every export.
 const TRUSTED: &str = "trustedNamedLocation";
-/// Entra's levels, the higher the later; other words say nothing.
-const LEVELS: [&str; 3] = ["low", "medium", "high"];
 
 /// A batch of `signins`, or of some of its columns.
 pub(super) struct Sheet<'a> {
@@ -82,10 +80,7 @@ impl<'a> Sheet<'a> {
     /// The tenant and the user of a row: the user's object id, else the name.
     pub(super) fn who(&self, row: usize) -> (&str, &str) {
         let text = |column| self.text(column, row).unwrap_or_default();
-        let user = match text(Signin::UserId) {
-            id if is_blank_id(id) => text(Signin::UserPrincipalName),
-            id => id,
-        };
+        let user = user_of(text(Signin::UserId), text(Signin::UserPrincipalName));
         (text(Signin::TenantId), user)
     }
 
@@ -131,10 +126,9 @@ impl<'a> Sheet<'a> {
     /// when the record was written.
     fn risk_level(&self, row: usize) -> Option<&str> {
         let levels = [Signin::RiskLevelDuringSignIn, Signin::RiskLevelAggregated];
-        let rank = |word: &str| LEVELS.iter().position(|l| l.eq_ignore_ascii_case(word));
         let told = levels.into_iter().filter_map(|c| self.text(c, row));
-        let ranked = told.filter_map(|word| Some((rank(word)?, word)));
-        ranked.max().map(|(_, word)| word)
+        // Reasons are in the order of the levels; a word that is none of them says nothing.
+        told.max_by_key(|word| entra_reason(word))
     }
 
     fn text(&self, column: Signin, row: usize) -> Option<&str> {

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 
 use super::place::{Country, is_private, line_of};
 use super::score::{Reason, Score};
-use super::settings::{AsnKind, NetworkUse, Settings};
+use super::settings::{AsnKind, Settings};
 use crate::signin::distance;
 use crate::signin::fold::{is_blank_id, is_joined};
 use crate::signin::networks::{Network, parse_address};
@@ -148,7 +148,8 @@ fn device_reason(row: &RowFacts) -> Option<Reason> {
     }
 }
 
-fn entra_reason(level: &str) -> Option<Reason> {
+/// The reason that Entra's level is; other words are none.
+pub(super) fn entra_reason(level: &str) -> Option<Reason> {
     let words = [
         ("low", Reason::EntraRiskLow),
         ("medium", Reason::EntraRiskMedium),
@@ -180,12 +181,6 @@ pub(super) fn own_reasons(facts: &SignInFacts, place: &Place, settings: &Setting
     let mut reasons = row_reasons(&facts.row, place, settings);
     reasons.extend(given.map(|(reason, _)| reason));
     reasons
-}
-
-/// Whether the address is one of the organisation's own egresses; unknown without an address.
-pub(super) fn is_own_egress(place: &Place, settings: &Settings) -> Option<bool> {
-    let own = settings.network_of(place.ip?);
-    Some(own == Some(NetworkUse::Egress))
 }
 
 /// The name of a system or browser without its version.
