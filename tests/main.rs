@@ -60,3 +60,5 @@ mod small_ingests;
 mod tidy;
 /// Generated tenants against their planted truth.
 mod truth;
+/// People of an imported directory.
+mod users;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use authlake::engine::{Engine, Limits, Param};
 use authlake::generate::{self, generate};
+use authlake::ingest;
 use authlake::lake::Lake;
 use authlake::present::{Format, Options, presenter};
 use authlake::query::{Clock, Library, SavedQuery, bind, lint, plan};
@@ -33,14 +34,7 @@ impl Session {
         let runtime = Runtime::new().expect("a runtime");
         let engine = Engine::open(&lake, Tables::built_in(), Limits::default());
         let engine = runtime.block_on(engine).expect("an engine");
-        let horizon = lake.manifest().horizon();
-        let spans = horizon.iter().flat_map(|(.., hours)| hours.0.values());
-        let (first, last): (Vec<i64>, Vec<i64>) = spans.map(|s| (s.0, s.1)).unzip();
-        let clock = Clock {
-            zone: Zone::parse("UTC").expect("a zone"),
-            oldest: first.into_iter().min().unwrap_or(0),
-            newest: last.into_iter().max().unwrap_or(0),
-        };
+        let clock = Clock::of(&lake, Zone::parse("UTC").expect("a zone"));
         let library = Library::with(Vec::new()).expect("queries");
         Self {
             engine,
@@ -57,6 +51,26 @@ impl Session {
         let lake = folder.join("lake");
         let done = ingest_into(&lake, &[path]);
         assert_eq!(done.receipt.rejected, 0, "{name}");
+        Self::of(&lake)
+    }
+
+    /// A lake of a fixture's export and directory.
+    fn of_file(folder: &Path, file: &QueryFile) -> Self {
+        let session = Self::of_export(folder, "export.json", file.export.as_bytes());
+        if file.directory.is_empty() {
+            return session;
+        }
+        let users = folder.join("users.json");
+        fs::write(&users, &file.directory).expect("a directory");
+        let lake = folder.join("lake");
+        let options = ingest::Options {
+            inputs: vec![users.display().to_string()],
+            lake: lake.clone(),
+            now_us: 1,
+            ..ingest::Options::default()
+        };
+        let done = ingest::import_users(&options, &ingest::Progress::default());
+        assert_eq!(done.expect("an import").rejected, 0);
         Self::of(&lake)
     }
 
@@ -148,7 +162,7 @@ fn answers_are_those_written_by_hand() {
     let mut asked_of = BTreeSet::new();
     for file in query_file::all() {
         let folder = tempfile::tempdir().expect("a folder");
-        let session = Session::of_export(folder.path(), "export.json", file.export.as_bytes());
+        let session = Session::of_file(folder.path(), &file);
         for asked in &file.asked {
             let query = session.library.find(&asked.name).expect("a query");
             asked_of.insert(query.name.clone());
@@ -274,6 +288,99 @@ fn planted_events_are_found_with_their_size() {
     assert_eq!(spikes.len(), 1, "{spikes:?}");
     assert_eq!(spikes[0]["top_user"], truth["fatigue"]["user"]);
     assert_eq!(spikes[0]["breadth"], "one user");
+}
+
+#[test]
+fn planted_incidents_are_found_with_their_size() {
+    let options = generate::Options {
+        records: 40_000,
+        users: 800,
+        days: 42,
+        seed: 11,
+        policies: 4,
+        incidents: true,
+        ..generate::Options::default()
+    };
+    let (mut export, mut ledger) = (Vec::new(), Vec::new());
+    let truth = generate(&options, &mut export, Some(&mut ledger), &mut |_, _| {});
+    let truth: Value = serde_json::from_str(&truth.expect("an export").to_json()).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let session = Session::of_export(folder.path(), "export.json", &export);
+    let ask = |name: &str| {
+        let query = session.library.find(name).expect("a query");
+        session.ask(query, &[("since".to_owned(), "oldest".to_owned())])
+    };
+    // What the generator drew beside the planted ones, by scenario, in some hours or days.
+    let ledger = String::from_utf8(ledger).expect("text");
+    let lines: Vec<Vec<&str>> = ledger.lines().map(|l| l.split(',').collect()).collect();
+    let drawn = |scenarios: &[&str], begin: &str| {
+        let of = |l: &&Vec<&str>| scenarios.contains(&l[0]) && l[5].starts_with(begin);
+        lines.iter().filter(of).count() as i64
+    };
+    let planted = |name: &str| {
+        let facts = &truth["incidents"][name];
+        let from = facts["from"].as_str().expect("a time").to_owned();
+        (from, facts["signins"].as_i64().expect("a count"))
+    };
+    let failed = [
+        "spike",
+        "denied",
+        "fraud_reported",
+        "timed_out",
+        "wrong_code",
+        "mfa_blocked",
+        "mfa_failed",
+        "fatigue",
+    ];
+
+    let (from, count) = planted("spike");
+    let spikes = ask("health/spikes");
+    let of_spike = |r: &&Row| r["hour"].as_str().expect("a time").starts_with(&from[..13]);
+    let spike = spikes.iter().find(of_spike).expect("the spike");
+    assert_eq!(spike["failures"], drawn(&failed, &from[..13]));
+    assert!(count >= 40 && spike["breadth"] == "many users", "{spike:?}");
+    // One more: the fatigue attack.
+    assert_eq!(spikes.len(), 2, "{spikes:?}");
+
+    let (from, count) = planted("broken_policy");
+    let blocks = ask("conditional_access/new_blocks");
+    assert_eq!(blocks.len(), 1, "{blocks:?}");
+    assert_eq!(blocks[0]["day"], from[..10]);
+    let blocked = ["broken_policy", "blocked_after_mfa", "blocked_without_mfa"];
+    assert_eq!(blocks[0]["blocked"], drawn(&blocked, &from[..10]));
+    assert!(blocks[0]["top_app_blocked"].as_i64() >= Some(count));
+    assert_eq!(
+        blocks[0]["top_app"],
+        truth["incidents"]["broken_policy"]["app"]
+    );
+
+    let (from, count) = planted("outage");
+    let outages = ask("health/outages");
+    assert_eq!(outages.len(), 1, "{outages:?}");
+    assert_eq!(outages[0]["failures"], count);
+    assert_eq!(outages[0]["users"], truth["incidents"]["outage"]["users"]);
+    assert!(
+        outages[0]["hour"]
+            .as_str()
+            .expect("a time")
+            .starts_with(&from[..13])
+    );
+
+    let (from, count) = planted("sms_delay");
+    let slow = ask("health/slow_methods");
+    assert_eq!(slow.len(), 1, "{slow:?}");
+    assert_eq!(
+        (&slow[0]["day"], &slow[0]["mfa_method"]),
+        (&from[..10].into(), &"Text message".into())
+    );
+    // Somebody who failed first can have been late as well.
+    let again = [
+        "wrong_code_then_passed",
+        "timed_out_then_passed",
+        "denied_then_passed_in_one_record",
+    ];
+    let more = slow[0]["slow"].as_i64().expect("a count") - count;
+    assert!((0..=drawn(&again, &from[..10])).contains(&more), "{slow:?}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Asked {
 pub struct QueryFile {
     pub name: String,
     pub export: String,
+    /// Users of a directory as Graph gives them, a line each; empty where none are imported.
+    pub directory: String,
     pub asked: Vec<Asked>,
 }
 
@@ -37,10 +39,13 @@ fn read(path: &Path) -> QueryFile {
     let name = path.file_stem().expect("a name").display().to_string();
     let text = std::fs::read_to_string(path).expect("a fixture");
     let mut records = Vec::new();
+    let mut directory = String::new();
     let mut asked: Vec<Asked> = Vec::new();
     let lines = text.lines().map(str::trim);
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        if let Some(question) = line.strip_prefix("? ") {
+        if let Some(user) = line.strip_prefix("@ ") {
+            directory += &format!("{}\n", user_of(user));
+        } else if let Some(question) = line.strip_prefix("? ") {
             asked.push(question_of(question));
         } else if let Some(question) = asked.last_mut() {
             let cells = line.split('|').map(|cell| cell.trim().to_owned());
@@ -57,9 +62,31 @@ fn read(path: &Path) -> QueryFile {
     let lines = pieces.into_iter().map(|piece| piece.text + "\n");
     QueryFile {
         export: lines.collect(),
+        directory,
         name,
         asked,
     }
+}
+
+/// `ann department=Sales roles=Global_Reader`.
+fn user_of(line: &str) -> Value {
+    let mut words = line.split_whitespace();
+    let name = words.next().expect("a user");
+    let mut user =
+        json!({"id": format!("u-{name}"), "userPrincipalName": format!("{name}@contoso.example")});
+    for word in words {
+        let (key, value) = word.split_once('=').expect("name=value");
+        let value = value.replace('_', " ");
+        user[key] = match key {
+            "memberOf" => value
+                .split(',')
+                .map(|role| json!({"@odata.type": "#microsoft.graph.directoryRole", "displayName": role}))
+                .collect(),
+            "id" if value == "-" => Value::Null,
+            _ => json!(value),
+        };
+    }
+    user
 }
 
 /// `mfa/by_day top=5`.
@@ -89,9 +116,14 @@ fn repeated(line: &str) -> Vec<Value> {
     let one = |i: i64| {
         let mut record = record(record_line);
         let text = |key: &str| record[key].as_str().expect("text").to_owned();
-        let (id, at) = (format!("{}-{i:02}", text("id")), text("at"));
+        let (first, shared, at) = (text("id"), text("correlation"), text("at"));
+        let id = format!("{first}-{i:02}");
+        // Lines that share `c=` meet again in each repetition.
+        record["correlation"] = match shared == first {
+            true => json!(id),
+            false => json!(format!("{shared}-{i:02}")),
+        };
         record["at"] = json!(clock(seconds(&at).0 + i * every, ""));
-        record["correlation"] = json!(id);
         record["id"] = json!(id);
         record
     };

@@ -16,15 +16,21 @@
 -- column: would_pass bigint records | reportOnlySuccess
 -- column: would_not_apply bigint records | reportOnlyNotApplied
 -- column: users_blocked bigint users | distinct users it would have blocked
-SELECT policy_id, max(display_name) AS display_name,
-  count(*) FILTER (WHERE result = 'reportOnlyFailure') AS would_block,
-  count(*) FILTER (WHERE result = 'reportOnlyInterrupted') AS would_ask,
-  count(*) FILTER (WHERE result = 'reportOnlySuccess') AS would_pass,
-  count(*) FILTER (WHERE result = 'reportOnlyNotApplied') AS would_not_apply,
-  count(DISTINCT user_principal_name) FILTER (WHERE result = 'reportOnlyFailure') AS users_blocked
-FROM policy_results
-WHERE created_at >= $since AND created_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-  AND result LIKE 'reportOnly%'
-GROUP BY policy_id
-ORDER BY would_block DESC, would_ask DESC, policy_id
+WITH listed AS (
+  SELECT policy_set_id, user_principal_name, count(*) AS n
+  FROM records
+  WHERE created_at >= $since AND created_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND policy_set_id IS NOT NULL
+  GROUP BY 1, 2
+)
+SELECT p.policy_id, max(p.display_name) AS display_name,
+  coalesce(sum(l.n) FILTER (WHERE p.result = 'reportOnlyFailure'), 0) AS would_block,
+  coalesce(sum(l.n) FILTER (WHERE p.result = 'reportOnlyInterrupted'), 0) AS would_ask,
+  coalesce(sum(l.n) FILTER (WHERE p.result = 'reportOnlySuccess'), 0) AS would_pass,
+  coalesce(sum(l.n) FILTER (WHERE p.result = 'reportOnlyNotApplied'), 0) AS would_not_apply,
+  count(DISTINCT l.user_principal_name) FILTER (WHERE p.result = 'reportOnlyFailure') AS users_blocked
+FROM listed l JOIN policy_sets p ON l.policy_set_id = p.policy_set_id
+WHERE p.result LIKE 'reportOnly%'
+GROUP BY p.policy_id
+ORDER BY would_block DESC, would_ask DESC, p.policy_id
 LIMIT $top

@@ -1,6 +1,7 @@
 -- title: What became of challenges
 -- question: A 50074 says that a second factor was asked for; what became of it?
 -- row: one code that asked for a second factor
+-- wrong: 50072 and 50079 ask to register a method; a registration that was finished counts under the code that asked next
 -- wrong: challenges of the last 24 hours are pending until later data settles them
 -- next: codes with many abandoned: mfa/frequent_challenges tells whom they hit
 -- tags: rate, rule:Azure-Sentinel MFA interrupted
@@ -23,6 +24,12 @@
 -- column: pending bigint sign-ins | challenges that may still be answered in later data
 -- column: registration_required bigint sign-ins | users sent to register a method
 -- column: unknown bigint sign-ins | the export cannot say
+WITH asked AS (
+  SELECT coalesce(challenge_code, CASE WHEN mfa_outcome = 'registration_required' THEN final_error_code END) AS challenge_code,
+    mfa_outcome, mfa_is_failure, mfa_is_decided
+  FROM mfa_signins
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+)
 SELECT
   challenge_code,
   aadsts_title(challenge_code) AS title,
@@ -40,9 +47,8 @@ SELECT
   count(*) FILTER (WHERE mfa_outcome = 'pending') AS pending,
   count(*) FILTER (WHERE mfa_outcome = 'registration_required') AS registration_required,
   count(*) FILTER (WHERE mfa_outcome = 'unknown') AS unknown
-FROM mfa_signins
-WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-  AND challenge_code IS NOT NULL
+FROM asked
+WHERE challenge_code IS NOT NULL
 GROUP BY challenge_code
 ORDER BY signins DESC, challenge_code
 LIMIT $top

@@ -34,12 +34,16 @@ WITH far AS (
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND (outcome = 'success' OR password_correct = 'yes')
     AND array_to_string(location_risk_reasons, ' ') LIKE '%impossible_travel%'
+  ORDER BY location_risk DESC, started_at DESC, signin_id
+  LIMIT $top
 ), places AS (
-  SELECT user_principal_name AS name, tenant_id AS tenant, CAST(started_at AS bigint) AS at_us,
+  SELECT name, tenant, at_us,
     first_value(country ORDER BY signin_id DESC) AS from_country,
     first_value(city ORDER BY signin_id DESC) AS from_city,
     first_value(ip_address ORDER BY signin_id DESC) AS from_ip_address
-  FROM mfa_signins
+  FROM (SELECT DISTINCT user_principal_name AS name, tenant_id AS tenant, before_us AS at_us FROM far)
+  JOIN mfa_signins ON name = user_principal_name AND at_us = CAST(started_at AS bigint)
+    AND (tenant IS NOT DISTINCT FROM tenant_id)
   WHERE started_at >= (SELECT min(to_timestamp_micros(before_us)) FROM far) AND started_at < $until
     AND (outcome = 'success' OR password_correct = 'yes') AND latitude IS NOT NULL
   GROUP BY 1, 2, 3

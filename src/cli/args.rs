@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use super::generate_args::Generate;
+pub use super::users_args::{UsersCommand, UsersImport};
+
 /// SQL over Microsoft Entra ID sign-in logs: exports in, a Parquet lake out.
 ///
 /// Exit codes: 0 all good, 1 failed, 2 usage, 3 done with rejects.
@@ -26,6 +29,9 @@ pub enum Command {
     /// Look after a lake
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Tell a lake who people are: department, job, roles
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// Explain an AADSTS code
     Code(Code),
     /// Tell what happened in one sign-in, or list one person's last ones
@@ -123,7 +129,7 @@ pub struct Limits {
     pub timeout: Option<f64>,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Output {
     /// table, csv, json, ndjson, markdown or parquet [default: table on a terminal, else csv]
     #[arg(long, value_name = "FORMAT")]
@@ -341,50 +347,8 @@ pub struct Explain {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Generate {
-    /// What to write: azure_monitor, event_hub, graph, graph_v1, portal_json, portal_csv,
-    /// log_analytics_csv, log_analytics_json, log_analytics_tables, unified_audit_csv,
-    /// unified_audit_json, unified_audit_search, powershell, extractor_suite or sof_elk
-    #[arg(long, value_name = "NAME", default_value = "azure_monitor")]
-    pub format: String,
-    /// Distinct records of the tenants; a format writes those that it can carry
-    #[arg(long, default_value_t = 100_000)]
-    pub records: u64,
-    #[arg(long, default_value_t = 500)]
-    pub users: u32,
-    #[arg(long, default_value_t = 30)]
-    pub days: u32,
-    /// The same seed gives the same people, records and ids in every format
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// First day, UTC [default: 2026-01-05]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub start: Option<String>,
-    /// Conditional Access policies of each user record
-    #[arg(long, default_value_t = 9)]
-    pub policies: u32,
-    /// People travel, move house, use VPN exits and lose accounts to strangers; the truth says of
-    /// each sign-in which it is
-    #[arg(long)]
-    pub movement: bool,
-    /// Columns of portal_csv: 44, 55, 56 or 57
-    #[arg(long, value_name = "N", default_value_t = 57)]
-    pub portal_columns: u32,
-    /// File to write; a name that ends in .gz is compressed; - is standard output. portal_csv is a
-    /// folder; graph, portal_json, log_analytics_* and extractor_suite are one if PATH ends in /
-    #[arg(short, long, value_name = "PATH")]
-    pub output: PathBuf,
-    /// Write the planted truth as JSON
-    #[arg(long, value_name = "FILE")]
-    pub truth: Option<PathBuf>,
-    /// Write one CSV line of truth per sign-in
-    #[arg(long, value_name = "FILE")]
-    pub truth_signins: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
 pub struct Schema {
-    /// records, signins, policy_sets, or a table of Log Analytics [default: the first three]
+    /// records, signins, policy_sets, users, or a table of Log Analytics [default: the first four]
     pub table: Option<String>,
     #[command(flatten)]
     pub output: Output,

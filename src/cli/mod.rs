@@ -3,11 +3,14 @@
 
 mod args;
 mod command;
+mod generate_args;
 mod options;
 mod output;
 mod own_location;
+mod prompt;
 mod receipt;
 mod terminal;
+mod users_args;
 
 use authlake::Error;
 use clap::Parser;

@@ -12,12 +12,30 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::code_function::FunctionDoc;
 use super::text_function::is_text;
 use crate::signin::zone::{Clock, Zone};
 
+/// What they are, for help.
+pub(super) const DOCS: [FunctionDoc; 2] = [
+    FunctionDoc {
+        name: "local_time",
+        syntax: "local_time(time, zone)",
+        description: "The wall clock of a time zone at a time, without a zone.",
+        example: "local_time(started_at, 'Europe/Berlin')",
+    },
+    FunctionDoc {
+        name: "hour_start",
+        syntax: "hour_start(time, zone)",
+        description: "When the wall clock's hour of a time began, in UTC.",
+        example: "hour_start(started_at, 'Asia/Kolkata')",
+    },
+];
+
 /// The functions of wall clocks.
 pub(super) fn functions() -> [ScalarUDF; 2] {
-    ["local_time", "hour_start"].map(|name| {
+    DOCS.map(|doc| {
+        let name = doc.name;
         let signature = Signature::any(2, Volatility::Immutable);
         ScalarUDF::from(OfZone { name, signature })
     })

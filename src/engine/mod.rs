@@ -16,8 +16,10 @@ mod store;
 mod text_function;
 mod travel_window;
 mod udf;
+mod vocabulary;
 
 pub use catalog::{AnalyticsColumn, analytics_tables};
 pub use failure::nearest;
 pub use session::{Answer, Engine, Limits, Param};
 pub use udf::{FunctionDoc, functions};
+pub use vocabulary::{ColumnWord, FunctionWord, Vocabulary};

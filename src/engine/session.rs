@@ -149,6 +149,11 @@ impl Engine {
         })
     }
 
+    /// The session, for what asks it for names.
+    pub(super) fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
     /// Runs a query to its end; for results that are known to be small.
     pub async fn collect(&self, sql: &str, params: &[(String, Param)]) -> Result<Vec<RecordBatch>> {
         let mut answer = self.sql(sql, params).await?;

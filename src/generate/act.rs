@@ -45,7 +45,7 @@ fn enter(schedule: &Schedule, desk: &mut Desk, scene: Scene, at: Ticks, entry: E
         Entry::Claimed => satisfied_by_claim(desk, scene, at),
         Entry::Open => plain(desk, scene, at, Scenario::Plain),
         Entry::Blocked => blocked_without_mfa(desk, scene, at),
-        Entry::BlockedAfterMfa => blocked_after_mfa(desk, scene, at),
+        Entry::BlockedAfterMfa => blocked_after_mfa(desk, scene, at, Scenario::BlockedAfterMfa),
         Entry::Refused(scenario) => refused_sign_in(desk, scene, at, scenario),
         Entry::LeftAlone => schedule.left_alone(desk, scene, at, hour),
         Entry::Silent => silent_of(desk, scene, at),

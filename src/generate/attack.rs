@@ -43,7 +43,7 @@ pub(super) fn plant(desk: &mut Desk) {
 }
 
 /// The given hour of the day that lies so many percent into the export.
-fn moment(world: &World, percent: i64, hour: i64) -> Ticks {
+pub(super) fn moment(world: &World, percent: i64, hour: i64) -> Ticks {
     let length = world.span.end - world.span.start;
     let mut into = length / DAY * percent / 100 * DAY;
     if world.lives.is_some() && length > CALM + 2 * DAY {

@@ -86,6 +86,19 @@ pub(super) fn passed(desk: &mut Desk, scene: Scene, at: Ticks) {
     desk.post(signin);
 }
 
+/// Asked, then answered after so many seconds.
+pub(super) fn passed_late(
+    desk: &mut Desk,
+    scene: Scene,
+    at: Ticks,
+    scenario: Scenario,
+    seconds: (u64, u64),
+) {
+    let mut flow = Flow::new(&mut desk.dice, scene);
+    let (signin, _) = answered_after(&mut flow, desk, at, scenario, seconds);
+    desk.post(signin);
+}
+
 /// A challenge that is answered, and when.
 pub(super) fn passed_with(
     flow: &mut Flow,
@@ -93,12 +106,22 @@ pub(super) fn passed_with(
     at: Ticks,
     scenario: Scenario,
 ) -> (SignIn, Ticks) {
+    answered_after(flow, desk, at, scenario, (5, 90))
+}
+
+fn answered_after(
+    flow: &mut Flow,
+    desk: &mut Desk,
+    at: Ticks,
+    scenario: Scenario,
+    seconds: (u64, u64),
+) -> (SignIn, Ticks) {
     let mut signin = SignIn::new(scenario, Outcome::Success, Mfa::Passed)
         .password(Password::Right)
         .prompts(1);
     let method = usual_method(desk, &flow.scene);
     signin.records.push(asked(flow, desk, at, method));
-    let later = at + pause(&mut desk.dice, 5, 90);
+    let later = at + pause(&mut desk.dice, seconds.0, seconds.1);
     signin.records.push(answered(flow, desk, later, 0, method));
     (signin, later)
 }
@@ -208,8 +231,8 @@ pub(super) fn stay_signed_in(desk: &mut Desk, scene: Scene, at: Ticks) {
 }
 
 /// A policy blocks what MFA had opened: the factor passed, the sign-in failed.
-pub(super) fn blocked_after_mfa(desk: &mut Desk, scene: Scene, at: Ticks) {
-    let mut signin = SignIn::new(Scenario::BlockedAfterMfa, Outcome::Failure, Mfa::Passed)
+pub(super) fn blocked_after_mfa(desk: &mut Desk, scene: Scene, at: Ticks, scenario: Scenario) {
+    let mut signin = SignIn::new(scenario, Outcome::Failure, Mfa::Passed)
         .password(Password::Right)
         .prompts(1);
     let mut flow = Flow::new(&mut desk.dice, scene);

@@ -11,7 +11,7 @@ use super::plan::Scene;
 use super::scenario::{INTERACTIVE, Scenario};
 use super::tenant::World;
 use super::truth::Mfa;
-use super::{act, attack, background, challenge, everyday, refusal, retold};
+use super::{act, attack, background, challenge, everyday, incidents, refusal, retold};
 
 /// Out of a hundred records, how many belong to services and machines.
 const SERVICE_PERCENT: u64 = 14;
@@ -79,6 +79,9 @@ impl Schedule {
     pub(super) fn new(desk: &mut Desk) -> Self {
         let varied = desk.room >= VARIED_MIN;
         attack::plant(desk);
+        if desk.world.incidents {
+            incidents::plant(desk);
+        }
         if varied {
             close(desk);
         }
@@ -244,7 +247,7 @@ fn play(desk: &mut Desk, scene: Scene, at: Ticks, scenario: Scenario) {
         Scenario::RegistrationDone => challenge::registration(desk, scene, at, true),
         Scenario::WrongPasswordFolded => retold::wrong_password_folded(desk, scene, at),
         Scenario::WrongPasswordApart => retold::wrong_password_apart(desk, scene, at),
-        Scenario::BlockedAfterMfa => challenge::blocked_after_mfa(desk, scene, at),
+        Scenario::BlockedAfterMfa => challenge::blocked_after_mfa(desk, scene, at, scenario),
         Scenario::BlockedWithoutMfa => everyday::blocked_without_mfa(desk, scene, at),
         Scenario::StatesOfOneId => retold::states_of_one_id(desk, scene, at),
         Scenario::PoliciesSplitOneId => retold::policies_split_one_id(desk, scene, at),

@@ -7,7 +7,7 @@
 //! - `place`, `catalog`, `policy`, `tenant`: the world that records refer to
 //! - `plan`, `sign_in`: one record to be written, one sign-in with its truth
 //! - `scenario`: the list of scenarios; `everyday`, `challenge`, `refusal`, `retold`, `background`,
-//!   `attack` play them
+//!   `attack` and, with [`Options::incidents`], `incidents` play them
 //! - `movement`: the kinds of movement and their shares, with [`Options::movement`]; `network`,
 //!   `life`, `line`, `whereabouts`: addresses, journeys and scenes of people who move; `plot`, `stranger`,
 //!   `act`: what is planted for them
@@ -59,6 +59,7 @@ mod envelope;
 mod everyday;
 mod export;
 mod format;
+mod incidents;
 mod instant;
 mod life;
 mod line;
@@ -90,4 +91,4 @@ mod whereabouts;
 pub use format::{Format, Layout, PortalColumns};
 pub use options::{DAYS_MAX, DEFAULT_START, Day, Options, POLICIES_MAX, USERS_MAX};
 pub use stream::{generate, generate_folder};
-pub use truth::{FatigueFacts, SprayFacts, Truth};
+pub use truth::{FatigueFacts, IncidentFacts, SprayFacts, Truth};

@@ -82,6 +82,8 @@ pub struct Options {
     /// Whether people travel, move and use exits, and strangers take accounts over; the truth then
     /// tells of each sign-in what its place is.
     pub movement: bool,
+    /// Whether a spike of failures, a broken policy, an outage and late text messages are planted.
+    pub incidents: bool,
     /// Header of the admin centre's CSV files; no other format looks at it.
     pub portal_columns: PortalColumns,
 }
@@ -97,6 +99,7 @@ impl Default for Options {
             policies: 9,
             format: Format::AzureMonitor,
             movement: false,
+            incidents: false,
             portal_columns: PortalColumns::Newest,
         }
     }

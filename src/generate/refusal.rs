@@ -53,7 +53,7 @@ fn refusal(desk: &mut Desk, scenario: Scenario, usual: Method) -> Refusal {
             "user never entered the verification code",
             (120, 300),
         ),
-        (Scenario::TimedOut | Scenario::TimedOutThenPassed, _) => {
+        (Scenario::TimedOut | Scenario::TimedOutThenPassed | Scenario::Spike, _) => {
             (Mfa::TimedOut, Method::Push, NO_ANSWER, (61, 75))
         }
         (Scenario::WrongCode | Scenario::WrongCodeThenPassed, method) if method.typed() => (

@@ -52,11 +52,15 @@ pub(super) enum Scenario {
     Spray,
     Fatigue,
     Witness,
+    Spike,
+    BrokenPolicy,
+    Outage,
+    SmsDelay,
 }
 
 impl Scenario {
     /// The names in the truth, by number.
-    pub(super) const NAMES: [&'static str; 47] = [
+    pub(super) const NAMES: [&'static str; 51] = [
         "plain",
         "satisfied_by_claim",
         "skipped",
@@ -104,6 +108,10 @@ impl Scenario {
         "spray",
         "fatigue",
         "witness",
+        "spike",
+        "broken_policy",
+        "outage",
+        "sms_delay",
     ];
 }
 
@@ -153,6 +161,6 @@ mod tests {
         let mut names = Scenario::NAMES.to_vec();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), Scenario::Witness as usize + 1);
+        assert_eq!(names.len(), Scenario::SmsDelay as usize + 1);
     }
 }

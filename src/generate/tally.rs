@@ -11,7 +11,7 @@ use super::plan::{Kind, Plan};
 use super::scenario::Scenario;
 use super::sign_in::SignIn;
 use super::tenant::World;
-use super::truth::{FatigueFacts, Mfa, Outcome, Password, SprayFacts, Truth};
+use super::truth::{FatigueFacts, IncidentFacts, Mfa, Outcome, Password, SprayFacts, Truth};
 
 /// First line of the list of sign-ins.
 const LEDGER_HEADER: &[u8] =
@@ -60,6 +60,7 @@ pub(super) struct Tally {
     pub(super) completions: u64,
     pub(super) spray: Option<SprayFacts>,
     pub(super) fatigue: Option<FatigueFacts>,
+    pub(super) incidents: Option<Vec<IncidentFacts>>,
     codes: BTreeMap<u32, u64>,
     days: Vec<u64>,
     places: Vec<u64>,
@@ -92,6 +93,7 @@ impl Tally {
             completions: 0,
             spray: None,
             fatigue: None,
+            incidents: None,
             codes: BTreeMap::new(),
             days: vec![0; days as usize],
             places: vec![0; PLACES.len()],
@@ -223,6 +225,7 @@ impl Tally {
             mfa_prompts: self.carries.steps.then_some(self.prompts),
             spray: self.spray,
             fatigue: self.fatigue,
+            incidents: self.incidents,
             by_movement,
         }
     }

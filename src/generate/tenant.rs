@@ -101,6 +101,8 @@ pub(super) struct World {
     pub(super) residents: Vec<u64>,
     /// Where people are and what happens to them, if they move.
     pub(super) lives: Option<Lives>,
+    /// Whether incidents are planted.
+    pub(super) incidents: bool,
     app_weights: Vec<u32>,
 }
 
@@ -142,6 +144,7 @@ impl World {
             span,
             tenants,
             residents,
+            incidents: options.incidents,
             lives: options
                 .movement
                 .then(|| Lives::new(options, span, &mut people)),

@@ -124,6 +124,21 @@ pub struct FatigueFacts {
     pub approved_at: String,
 }
 
+/// One planted incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentFacts {
+    /// `spike`, `broken_policy`, `outage` or `sms_delay`.
+    pub name: &'static str,
+    /// Whole hours in which it lies, `YYYY-MM-DDThh:mm:ss.ffffffZ`; the end is exclusive.
+    pub from: String,
+    pub until: String,
+    /// Sign-ins that were planted, and the different people in them.
+    pub signins: u64,
+    pub users: u64,
+    /// Application of the spike and of the broken policy.
+    pub app: &'static str,
+}
+
 /// What is true of an export, as far as its format can tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Truth {
@@ -171,6 +186,8 @@ pub struct Truth {
     pub spray: Option<SprayFacts>,
     /// The fatigue attack, unless the export is too small for one.
     pub fatigue: Option<FatigueFacts>,
+    /// What was planted with [`Options::incidents`](super::Options::incidents).
+    pub incidents: Option<Vec<IncidentFacts>>,
     /// Sign-ins of each kind of movement and the people who have any, if people move.
     pub by_movement: Option<BTreeMap<String, (u64, u64)>>,
 }
@@ -222,9 +239,26 @@ impl Truth {
         self.spray_json(&mut out);
         out.push_str(",\n  \"fatigue\": ");
         self.fatigue_json(&mut out);
+        self.incidents_json(&mut out);
         self.movement_json(&mut out);
         out.push_str("\n}\n");
         out
+    }
+
+    fn incidents_json(&self, out: &mut String) {
+        let Some(incidents) = &self.incidents else {
+            return;
+        };
+        out.push_str(",\n  \"incidents\": {");
+        for (i, facts) in incidents.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            let _ = write!(
+                out,
+                "{comma}\n    \"{}\": {{\"from\": \"{}\", \"until\": \"{}\", \"signins\": {}, \"users\": {}, \"app\": \"{}\"}}",
+                facts.name, facts.from, facts.until, facts.signins, facts.users, facts.app
+            );
+        }
+        out.push_str("\n  }");
     }
 
     fn movement_json(&self, out: &mut String) {

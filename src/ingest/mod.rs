@@ -23,6 +23,7 @@ mod rejected;
 mod rescore;
 mod run;
 mod tenant;
+mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use self::compact::compact;
 pub use self::forget::forget;
 pub use self::progress::Progress;
 pub use self::rescore::{Rescored, rescore};
+pub use self::users::{Imported, import_users};
 pub use crate::decode::timestamp::DateOrder;
 use crate::error::Result;
 use crate::lake::receipts::{Receipt, Reject};

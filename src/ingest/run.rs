@@ -120,7 +120,7 @@ pub(super) fn look(options: &Options, progress: &Progress) -> Result<Done> {
 }
 
 /// What there is to read, which the watcher is told.
-fn inputs_of(options: &Options, progress: &Progress) -> Result<Discovered> {
+pub(super) fn inputs_of(options: &Options, progress: &Progress) -> Result<Discovered> {
     let discovered = discover(&options.inputs)?;
     let bytes = discovered.inputs.iter().map(Input::bytes).sum();
     progress.bytes_total.store(bytes, Ordering::Relaxed);

@@ -37,6 +37,8 @@ pub struct Info {
     /// Steps that came without their record.
     pub waiting_steps: u64,
     pub rejects: u64,
+    /// People of imported directories.
+    pub users: u64,
     /// Rows of the distinct lists of Conditional Access policies.
     pub policies: u64,
     /// Bytes on disk of everything that the newest commit names.
@@ -122,6 +124,7 @@ impl Info {
         (self.records, self.signins) = (rows(Table::Records), rows(Table::Signins));
         (self.rejects, self.policies) = (rows(Table::Rejects), rows(Table::PolicySets));
         self.waiting_steps = rows(Table::Waiting);
+        self.users = rows(Table::Users);
         self.bytes = self.tables.values().map(|t| t.bytes).sum();
         let receipts = self
             .tables

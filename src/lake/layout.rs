@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 
 /// The version of the format; older ones open, newer ones are refused. Version 2: journal entries may
 /// tell a difference, and closed days are told by counts. Version 3: sign-ins have a location risk.
-pub const FORMAT_VERSION: u32 = 3;
+/// Version 4: there is a table of users, which whoever forgets a person must look through.
+pub const FORMAT_VERSION: u32 = 4;
 /// Microseconds of a day.
 pub const DAY_US: i64 = 86_400_000_000;
 
@@ -22,6 +23,8 @@ pub enum Table {
     Rejects,
     /// Parts of records that came without their record: authentication steps of a portal download.
     Waiting,
+    /// People of imported directories.
+    Users,
 }
 
 impl Table {
@@ -33,6 +36,7 @@ impl Table {
         Self::Ingests,
         Self::Rejects,
         Self::Waiting,
+        Self::Users,
     ];
 
     /// The table of a name.
@@ -49,6 +53,7 @@ impl Table {
             Self::Ingests => "ingests",
             Self::Rejects => "rejects",
             Self::Waiting => "waiting_steps",
+            Self::Users => "users",
         }
     }
 }

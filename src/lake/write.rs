@@ -23,7 +23,7 @@ use super::layout::{self, Day, Table};
 use super::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
 use super::sorted::Batches;
 use crate::error::{Error, Result};
-use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
 /// Rows of a row group.
 pub const ROW_GROUP_ROWS_MAX: usize = 131_072;
@@ -94,6 +94,7 @@ pub fn schema_of(table: Table) -> &'static SchemaRef {
         Table::PolicySets => &POLICY_SETS_SCHEMA,
         Table::Ingests => &INGESTS_SCHEMA,
         Table::Rejects => &REJECTS_SCHEMA,
+        Table::Users => &USERS_SCHEMA,
     }
 }
 
@@ -113,6 +114,7 @@ pub fn sort_order(table: Table) -> &'static [&'static str] {
             "signin_id",
         ],
         Table::PolicySets => &["policy_set_id", "ordinal"],
+        Table::Users => &["user_principal_name", "user_id", "tenant_id"],
         Table::Ingests | Table::Rejects => &[],
     }
 }

@@ -6,6 +6,7 @@
 use arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 
 use crate::error::{Error, Result};
+use crate::lake::Lake;
 use crate::lake::layout::Day;
 use crate::signin::zone::Zone;
 
@@ -28,6 +29,20 @@ pub struct Period {
 }
 
 impl Clock {
+    /// The clock of a lake.
+    pub fn of(lake: &Lake, zone: Zone) -> Self {
+        let horizon = lake.manifest().horizon();
+        let spans = horizon.iter().flat_map(|(.., hours)| hours.0.values());
+        let span = spans.map(|span| (span.0, span.1));
+        let span = span.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let (oldest, newest) = span.unwrap_or((0, 0));
+        Self {
+            zone,
+            oldest,
+            newest,
+        }
+    }
+
     /// `oldest`, `newest`, a span back from the newest record (`7d`, `12h`), a month, a date, or a
     /// time, which is one of the zone unless it names its own.
     pub fn time(&self, text: &str) -> Option<i64> {

@@ -51,6 +51,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         include_str!("../../queries/conditional_access/blocked.sql"),
     ),
     (
+        "conditional_access/new_blocks",
+        include_str!("../../queries/conditional_access/new_blocks.sql"),
+    ),
+    (
         "conditional_access/report_only",
         include_str!("../../queries/conditional_access/report_only.sql"),
     ),
@@ -76,12 +80,20 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         include_str!("../../queries/health/latency.sql"),
     ),
     (
+        "health/outages",
+        include_str!("../../queries/health/outages.sql"),
+    ),
+    (
         "health/outcomes_by_day",
         include_str!("../../queries/health/outcomes_by_day.sql"),
     ),
     (
         "health/service_or_ours",
         include_str!("../../queries/health/service_or_ours.sql"),
+    ),
+    (
+        "health/slow_methods",
+        include_str!("../../queries/health/slow_methods.sql"),
     ),
     (
         "health/spike_drivers",
@@ -134,6 +146,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("mfa/by_day", include_str!("../../queries/mfa/by_day.sql")),
     (
+        "mfa/by_department",
+        include_str!("../../queries/mfa/by_department.sql"),
+    ),
+    (
         "mfa/by_device_state",
         include_str!("../../queries/mfa/by_device_state.sql"),
     ),
@@ -141,6 +157,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "mfa/by_method",
         include_str!("../../queries/mfa/by_method.sql"),
     ),
+    ("mfa/by_role", include_str!("../../queries/mfa/by_role.sql")),
     ("mfa/by_user", include_str!("../../queries/mfa/by_user.sql")),
     (
         "mfa/challenges_by_place",

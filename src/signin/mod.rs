@@ -3,7 +3,7 @@
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
 //! (`merge`, `fold`, `mfa`, `gaps`, `location`) work on plain Rust values; only `schema`, `batch`,
-//! `columns`, `summary`, `unknown` and `zone` name Arrow.
+//! `columns`, `summary`, `unknown`, `users` and `zone` name Arrow.
 
 pub mod aadsts;
 pub mod advice;
@@ -31,4 +31,5 @@ mod state;
 pub mod summary;
 pub mod tables;
 pub mod unknown;
+pub mod users;
 pub mod zone;

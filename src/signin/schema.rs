@@ -312,6 +312,27 @@ ConditionsNotSatisfied "conditions_not_satisfied" Text "conditionsNotSatisfied" 
 Raw "raw" Json "-" "The policy as the first export wrote it; the list is these in order of ordinal"
 }
 
+columns! {
+/// A column of `users`: one row per person of an imported directory.
+UserColumn, USERS, USER_COLUMNS;
+UserId "user_id" Text "id" "Object id of the user, lower case"
+TenantId "tenant_id" Text "-" "Tenant whose directory was imported"
+UserPrincipalName "user_principal_name" Text "userPrincipalName" "User name in lower case; within a tenant it is that of one row only"
+UserDisplayName "user_display_name" Text "displayName" "Display name"
+UserType "user_type" Text "userType" "member or guest, lower case"
+Department "department" Text "department" "Department, as the directory writes it"
+JobTitle "job_title" Text "jobTitle" "Job title"
+CompanyName "company_name" Text "companyName" "Company"
+OfficeLocation "office_location" Text "officeLocation" "Office"
+UsageLocation "usage_location" Text "usageLocation" "ISO 3166-1 alpha-2 code of the country where licences are used"
+EmployeeType "employee_type" Text "employeeType" "Employee, contractor, ..."
+DirectoryRoles "directory_roles" TextList "memberOf" "Names of the Entra roles the user holds; null where the export does not tell"
+AccountEnabled "account_enabled" Bool "accountEnabled" "Whether the account may sign in"
+IsSynced "is_synced" Bool "onPremisesSyncEnabled" "Whether the account comes from an on-premises directory"
+UserCreatedAt "user_created_at" Time "createdDateTime" "When the account was made"
+ImportedAt "imported_at" Time "-" "When an import last told something new of the user"
+}
+
 /// The fields of one authentication step.
 pub fn step_fields() -> Fields {
     let field = |name: &str, kind: Kind| Field::new(name, kind.data_type(), true);
@@ -341,6 +362,8 @@ pub static RECORDS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| arrow_schema(R
 pub static SIGNINS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| arrow_schema(SIGNINS));
 /// The Arrow schema of `policy_sets`.
 pub static POLICY_SETS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| arrow_schema(POLICY_SETS));
+/// The Arrow schema of `users`.
+pub static USERS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| arrow_schema(USERS));
 
 #[cfg(test)]
 mod tests {
@@ -348,7 +371,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_described() {
-        for table in [RECORDS, SIGNINS, POLICY_SETS] {
+        for table in [RECORDS, SIGNINS, POLICY_SETS, USERS] {
             let mut names: Vec<_> = table.iter().map(|c| c.name).collect();
             names.sort_unstable();
             names.dedup();

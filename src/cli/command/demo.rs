@@ -5,8 +5,9 @@ use std::io::Write;
 use authlake::engine::{Engine, Limits};
 use authlake::ingest::ingest;
 use authlake::lake::Lake;
-use authlake::query::{Library, bind};
+use authlake::query::{Clock, Library, bind};
 use authlake::signin::tables::Tables;
+use authlake::signin::zone::Zone;
 use authlake::{Error, Result};
 
 use crate::cli::{OK, args, options, output, terminal};
@@ -40,7 +41,7 @@ pub fn run() -> Result<u8> {
     super::block_on(async {
         let lake = Lake::open(&lake)?;
         let engine = Engine::open(&lake, tables, Limits::default()).await?;
-        let clock = super::query::clock(&lake, None)?;
+        let clock = Clock::of(&lake, Zone::parse("UTC")?);
         let library = Library::with(Vec::new())?;
         for name in QUESTIONS {
             let query = library.find(name)?;

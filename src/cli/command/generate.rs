@@ -23,6 +23,7 @@ pub fn run(args: &args::Generate) -> Result<u8> {
         policies: args.policies,
         format: Format::parse(&args.format)?,
         movement: args.movement,
+        incidents: args.incidents,
         portal_columns: PortalColumns::parse(args.portal_columns)?,
     };
     let mut signins = args.truth_signins.as_deref().map(create).transpose()?;

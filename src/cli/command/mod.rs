@@ -6,9 +6,10 @@ mod explain;
 mod generate;
 mod ingest;
 mod lake;
-mod query;
+pub mod query;
 mod schema;
 mod sql;
+mod users;
 
 use authlake::{Error, Result};
 
@@ -21,6 +22,7 @@ pub fn run(args: Args) -> Result<u8> {
         Command::Sql(args) => block_on(sql::run(args)),
         Command::Query(args) => block_on(query::run(args)),
         Command::Lake(args) => lake::run(args),
+        Command::Users(args) => users::run(args),
         Command::Code(args) => code::run(&args),
         Command::Explain(args) => block_on(explain::run(args)),
         Command::Generate(args) => generate::run(&args),

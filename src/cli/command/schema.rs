@@ -1,15 +1,16 @@
 //! `authlake schema`: the columns of the lake's tables, and of Log Analytics' tables over them.
 
 use authlake::engine::analytics_tables;
-use authlake::signin::schema::{Column, POLICY_SETS, RECORDS, SIGNINS};
+use authlake::signin::schema::{Column, POLICY_SETS, RECORDS, SIGNINS, USERS};
 use authlake::{Error, Result};
 
 use crate::cli::{OK, args};
 
-const STORED: [(&str, &[Column]); 3] = [
+const STORED: [(&str, &[Column]); 4] = [
     ("records", RECORDS),
     ("signins", SIGNINS),
     ("policy_sets", POLICY_SETS),
+    ("users", USERS),
 ];
 
 pub fn run(args: &args::Schema) -> Result<u8> {

@@ -1,4 +1,4 @@
-//! `authlake sql`: one query, a file, a pipe, or a plain prompt.
+//! `authlake sql`: one query, a file, a pipe, or the prompt.
 
 use std::io::{IsTerminal, Read};
 
@@ -8,7 +8,7 @@ use authlake::lake::Lake;
 use authlake::{Error, Result};
 
 use crate::cli::args::Sql;
-use crate::cli::{OK, REJECTS, options, output, receipt, terminal};
+use crate::cli::{OK, REJECTS, options, output, prompt, receipt};
 
 pub async fn run(args: Sql) -> Result<u8> {
     let tables = options::tables(&args.lake)?;
@@ -36,7 +36,7 @@ pub async fn run(args: Sql) -> Result<u8> {
         Some(sql) => {
             output::write(engine.sql(&sql, &[]).await?, &args.output).await?;
         }
-        None => prompt(&engine, &args).await?,
+        None => prompt::run(&engine, lake.root(), &args).await?,
     }
     Ok(exit)
 }
@@ -58,37 +58,4 @@ fn text(args: &Sql) -> Result<Option<String>> {
         .read_to_string(&mut sql)
         .map_err(|e| Error::io("read", "(standard input)", e))?;
     Ok(Some(sql))
-}
-
-/// Reads queries that end in a semicolon until the end of input.
-async fn prompt(engine: &Engine, args: &Sql) -> Result<()> {
-    let fail = |e: rustyline::error::ReadlineError| Error::Internal(format!("prompt: {e}"));
-    let mut editor = rustyline::DefaultEditor::new().map_err(fail)?;
-    eprintln!("Queries end with a semicolon; Ctrl-D leaves. Try: SHOW TABLES;");
-    let mut query = String::new();
-    loop {
-        let mark = if query.is_empty() {
-            "authlake> "
-        } else {
-            "     ...> "
-        };
-        match editor.readline(mark) {
-            Ok(line) => query.push_str(&format!("{line}\n")),
-            Err(rustyline::error::ReadlineError::Interrupted) => query.clear(),
-            Err(rustyline::error::ReadlineError::Eof) => return Ok(()),
-            Err(e) => return Err(fail(e)),
-        }
-        if !query.trim_end().ends_with(';') {
-            continue;
-        }
-        let sql = std::mem::take(&mut query);
-        let _ = editor.add_history_entry(sql.trim());
-        let answer = match engine.sql(&sql, &[]).await {
-            Ok(answer) => output::write(answer, &args.output).await.map(|_| ()),
-            Err(e) => Err(e),
-        };
-        if let Err(e) = answer {
-            eprintln!("{}", terminal::safe(&e.to_string()));
-        }
-    }
 }

@@ -18,7 +18,7 @@ use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;
 use crate::lake::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
-use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 use crate::signin::tables::Tables;
 
 /// Registers everything that a query can name.
@@ -38,6 +38,7 @@ pub(super) async fn register(
         (Table::PolicySets, &POLICY_SETS_SCHEMA, false),
         (Table::Ingests, &INGESTS_SCHEMA, false),
         (Table::Rejects, &REJECTS_SCHEMA, false),
+        (Table::Users, &USERS_SCHEMA, false),
     ];
     for (kind, schema, by_day) in stored {
         let mut table = table::LakeTable::new(lake, kind, schema, by_day)?;

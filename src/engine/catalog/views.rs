@@ -32,6 +32,21 @@ const VIEWS: &[(&str, &str)] = &[
          FROM signins WHERE event_type IN ('interactiveUser', 'adfs', 'unknown')",
     ),
     (
+        "signins_with_users",
+        "SELECT s.*, coalesce(i.department, n.department) AS department, \
+         coalesce(i.job_title, n.job_title) AS job_title, \
+         coalesce(i.company_name, n.company_name) AS company_name, \
+         coalesce(i.office_location, n.office_location) AS office_location, \
+         coalesce(i.employee_type, n.employee_type) AS employee_type, \
+         coalesce(i.directory_roles, n.directory_roles) AS directory_roles, \
+         coalesce(i.account_enabled, n.account_enabled) AS account_enabled, \
+         coalesce(i.imported_at, n.imported_at) IS NOT NULL AS is_in_users \
+         FROM signins s LEFT JOIN users i ON s.user_id = i.user_id \
+         LEFT JOIN users n ON s.user_principal_name = n.user_principal_name \
+         AND (s.tenant_id IS NOT DISTINCT FROM n.tenant_id) \
+         AND (s.user_id IS NULL OR n.user_id IS NULL)",
+    ),
+    (
         "record_signins",
         "SELECT unnest(record_ids) AS record_id, signin_id, tenant_id, started_at, mfa_outcome FROM signins",
     ),

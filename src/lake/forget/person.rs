@@ -160,7 +160,8 @@ fn accounts(lake: &Lake) -> Result<HashSet<Account>> {
     let schema: SchemaRef = Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()));
     let mut found = HashSet::new();
     let mut last = Account::default();
-    for table in [Table::Records, Table::Waiting] {
+    // Whoever never signed in is known by an import only.
+    for table in [Table::Records, Table::Waiting, Table::Users] {
         for file in lake.manifest().table(table) {
             for batch in batches(&lake.find(&file.path), &schema)? {
                 let batch = batch?;

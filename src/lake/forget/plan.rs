@@ -23,6 +23,8 @@ pub struct Counts {
     pub signins: u64,
     pub waiting_steps: u64,
     pub rejects: u64,
+    /// Rows of imported directories.
+    pub users: u64,
     /// Values of others' rows in which a name was, by `table.column`.
     pub mentions: BTreeMap<String, u64>,
     /// Files that are written anew, and files of which nothing stays.
@@ -42,6 +44,7 @@ impl Counts {
             Table::Signins => self.signins += rows,
             Table::Waiting => self.waiting_steps += rows,
             Table::Rejects => self.rejects += rows,
+            Table::Users => self.users += rows,
             Table::PolicySets | Table::Ingests => {}
         }
     }

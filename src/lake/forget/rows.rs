@@ -94,7 +94,7 @@ pub(super) fn without_person(
     mentions: &mut Mentions,
 ) -> Result<(RecordBatch, u64)> {
     let goes = match table {
-        Table::Records | Table::Signins | Table::Waiting => of_account(batch, is),
+        Table::Records | Table::Signins | Table::Waiting | Table::Users => of_account(batch, is),
         Table::Rejects => rejects_naming(batch, names),
         Table::PolicySets | Table::Ingests => vec![false; batch.num_rows()],
     };
@@ -258,6 +258,13 @@ impl Guard {
         self.told(&rest, Table::Rejects)
     }
 
+    /// Rows of a directory without the people who were forgotten and their names, and how many went.
+    pub fn users(&self, batch: &RecordBatch) -> Result<(RecordBatch, u64)> {
+        let goes = of_account(batch, &|id, name| self.is_forgotten(id, name));
+        let (rest, gone) = without(batch, &goes)?;
+        Ok((self.told(&rest, Table::Users)?, gone))
+    }
+
     /// Rows that tell of an ingest, without names.
     pub fn receipt(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         self.told(batch, Table::Ingests)
@@ -275,7 +282,7 @@ mod tests {
 
     use super::*;
     use crate::lake::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
-    use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+    use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
     fn known(field: &Field) -> bool {
         match field.data_type() {
@@ -294,6 +301,7 @@ mod tests {
             &POLICY_SETS_SCHEMA,
             &REJECTS_SCHEMA,
             &INGESTS_SCHEMA,
+            &USERS_SCHEMA,
         ] {
             assert!(schema.fields().iter().all(|f| known(f)));
         }

@@ -18,7 +18,7 @@ use super::Lake;
 use super::census::Census;
 use crate::error::{Error, Result};
 use crate::signin::batch::text_at;
-use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA};
+use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
 /// What the rows of a file show.
 #[derive(Default)]
@@ -39,6 +39,7 @@ fn columns(table: Table) -> (&'static SchemaRef, &'static [&'static str]) {
         Table::PolicySets => (&POLICY_SETS_SCHEMA, &[]),
         Table::Ingests => (&INGESTS_SCHEMA, &["ingest_id"]),
         Table::Rejects => (&REJECTS_SCHEMA, &["reject_hash"]),
+        Table::Users => (&USERS_SCHEMA, &[]),
     }
 }
 

@@ -102,6 +102,7 @@ fn print_counts(counts: &Counts) -> Result<()> {
         ("sign-ins", counts.signins),
         ("waiting steps", counts.waiting_steps),
         ("rejects", counts.rejects),
+        ("directory rows", counts.users),
     ];
     for (what, count) in lines {
         say(&format!("{what:<18} {count}"))?;

@@ -57,6 +57,7 @@ fn lines(info: &Info) -> Vec<String> {
     say("stale days", stale);
     say("waiting steps", info.waiting_steps.to_string());
     say("rejects", info.rejects.to_string());
+    say("users", info.users.to_string());
     let each = info.bytes_per_record;
     let each = each.map_or(String::new(), |b| format!(" ({b:.1} a record)"));
     say("bytes", format!("{}{each}", info.bytes));

@@ -7,9 +7,7 @@ mod list;
 mod run;
 
 use authlake::Result;
-use authlake::lake::Lake;
-use authlake::query::{Clock, Library};
-use authlake::signin::zone::Zone;
+use authlake::query::Library;
 
 use crate::cli::args::{Queries, Query};
 use crate::cli::{OK, output};
@@ -32,23 +30,4 @@ pub async fn run(args: Query) -> Result<u8> {
 fn library(args: &Queries) -> Result<Library> {
     let own = args.queries.as_deref().map(folder::read).transpose()?;
     Library::with(own.unwrap_or_default())
-}
-
-/// What relative times of a lake count from.
-pub fn clock(lake: &Lake, timezone: Option<&str>) -> Result<Clock> {
-    let horizon = lake.manifest().horizon();
-    let spans = horizon.iter().flat_map(|(.., hours)| hours.0.values());
-    let (oldest, newest) = spans.fold((i64::MAX, i64::MIN), |(oldest, newest), span| {
-        (oldest.min(span.0), newest.max(span.1))
-    });
-    let (oldest, newest) = match oldest <= newest {
-        true => (oldest, newest),
-        false => (0, 0),
-    };
-    let zone = Zone::parse(timezone.unwrap_or("UTC"))?;
-    Ok(Clock {
-        zone,
-        oldest,
-        newest,
-    })
 }

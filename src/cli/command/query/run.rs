@@ -7,9 +7,10 @@ use authlake::engine::{Engine, Param};
 use authlake::lake::Lake;
 use authlake::present::{instant, plain};
 use authlake::query::{Basis, Clock, Period, SavedQuery, bind, compare, period_of};
+use authlake::signin::zone::Zone;
 use authlake::{Error, Result};
 
-use super::{clock, library};
+use super::library;
 use crate::cli::args::QueryRun;
 use crate::cli::{options, output, terminal};
 
@@ -44,7 +45,8 @@ impl Asked {
             told => told,
         };
         let lake = Lake::open(&args.lake.lake)?;
-        let clock = clock(&lake, timezone.as_deref())?;
+        let zone = Zone::parse(timezone.as_deref().unwrap_or("UTC"))?;
+        let clock = Clock::of(&lake, zone);
         let tables = options::tables(&args.lake)?;
         let engine = Engine::open(&lake, tables, options::limits(&args.limits)?).await?;
         Ok(Self {
