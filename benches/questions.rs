@@ -16,6 +16,10 @@ use authlake::query::{Clock, Library, QueryText, SavedQuery, bind};
 use authlake::signin::tables::Tables;
 use authlake::signin::zone::Zone;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Default)]
 struct Args {
     lake: Option<PathBuf>,

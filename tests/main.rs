@@ -38,6 +38,8 @@ mod location;
 mod mutations;
 /// Steps that come without their record.
 mod parts;
+/// The prompt of `authlake sql`.
+mod prompt;
 /// What must hold for any records: merge and fold.
 mod properties;
 /// Saved queries: answers by hand, edges, planted events.

@@ -140,14 +140,6 @@ PERIOD = re.compile(
 
 # Where a DuckDB user would write a question in another way, since DuckDB does not find it by itself.
 BY_HAND = {
-    # Grouped by list and user before the lists are looked up.
-    "conditional_access/report_only": [
-        (r"FROM policy_results\s+(WHERE .*)\s+AND result", r"""FROM (
-  SELECT policy_set_id, user_principal_name, count(*) AS n FROM records \1 GROUP BY ALL
-) JOIN policy_sets USING (policy_set_id)
-WHERE result"""),
-        (r"count\(\*\) (FILTER \(.*\)) AS", r"coalesce(sum(n) \1, 0) AS"),
-    ],
     # Each distinct text is judged once.
     "mfa/wrong_codes_then_other_method": [
         ("told AS ", "told AS MATERIALIZED "),
@@ -157,21 +149,9 @@ WHERE result"""),
 ), decisive AS """),
         (r"FROM told(?=\s+WHERE)", "FROM told JOIN words USING (result_detail)"),
     ],
-    # Cut to the rows that are shown before their places are looked for.
-    "risk/impossible_travel": [
-        ("far AS ", "far AS MATERIALIZED "),
-        ("(LIKE '%impossible_travel%')", r"\1\n  ORDER BY location_risk DESC, started_at DESC, signin_id LIMIT $top"),
-        (r"FROM mfa_signins\s+WHERE started_at >= \(.*FROM far\) AND", """FROM mfa_signins
-  SEMI JOIN (SELECT user_principal_name, make_timestamptz(before_us) AS started_at FROM far) USING (user_principal_name, started_at)
-  WHERE"""),
-    ],
-    # The sessions first, then their records.
-    "user/session": [
-        (r"WITH", """WITH wanted AS MATERIALIZED (
-  SELECT DISTINCT session_id FROM records WHERE session_id IS NOT NULL AND (session_id = $id OR id = $id)
-),"""),
-        (r"session_id IS NOT NULL AND session_id IN \([^)]*\)", "session_id IN (FROM wanted)"),
-    ],
+    # What is looked for is found once.
+    "risk/impossible_travel": [("far AS ", "far AS MATERIALIZED ")],
+    "user/session": [("wanted AS ", "wanted AS MATERIALIZED ")],
 }
 
 # Columns of approximate quantiles. `check` sets what each says beside the exact ones.

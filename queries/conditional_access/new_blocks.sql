@@ -2,7 +2,7 @@
 -- question: On which days did a policy stop far more sign-ins than on its usual days, as a broken policy does?
 -- row: one policy on one day whose blocked sign-ins are at least `min_blocked` and `min_score` deviations above the usual
 -- wrong: needs seven days of the same kind, working days or weekends: younger lakes find nothing
--- wrong: a policy that asks for MFA fails too when the second factor fails: compare health/spikes
+-- wrong: sign-ins whose second factor failed are left out, though their policy failed too: health/spikes
 -- wrong: smallest day that is found: 10 blocked sign-ins where 0 to 4 are usual (with the defaults and a spread of 1)
 -- next: a new or changed policy: its change in the directory's audit log, then conditional_access/block_reasons for the day; else the people: mfa/passed_then_blocked
 -- tags: list, workbook:ConditionalAccessInsightsAndReporting, rule:Conditional Access policy changed
@@ -25,13 +25,14 @@
 -- column: top_app_blocked bigint sign-ins | how many
 WITH asked AS (
   SELECT CAST(local_time(started_at, $timezone) AS date) AS day, started_at >= $since AS is_asked, user_id, app_display_name,
-    outcome, failed_policies
+    outcome, mfa_is_failure, failed_policies
   FROM mfa_signins
   WHERE started_at >= least($history, $since) AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 ), days AS (
   SELECT day, bool_or(is_asked) AS is_asked, date_part('dow', day) IN (0, 6) AS is_weekend FROM asked GROUP BY day
 ), stopped AS (
-  SELECT day, user_id, app_display_name, unnest(failed_policies) AS policy FROM asked WHERE outcome = 'failure'
+  SELECT day, user_id, app_display_name, unnest(failed_policies) AS policy FROM asked
+  WHERE outcome = 'failure' AND NOT mfa_is_failure
 ), apps AS (
   SELECT policy, day, app_display_name, count(*) AS n FROM stopped GROUP BY 1, 2, 3
 ), top_apps AS (

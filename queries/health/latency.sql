@@ -3,6 +3,7 @@
 -- row: one day of the time zone and kind of event
 -- wrong: the time of the service alone: people's own time is in mfa/slow_answers
 -- wrong: exports without processing times give null
+-- wrong: median and percentile are approximate: with under 100 requests they can be 15 % off
 -- next: a day that stands out for every kind of event is the service; see health/service_or_ours
 -- tags: list, workbook:appsigninhealth
 -- param: since time 30d | begin of the period

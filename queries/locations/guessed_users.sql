@@ -17,17 +17,23 @@
 -- column: right_at timestamp UTC | first sign-in after that many which proves the password
 -- column: entered boolean | one of those succeeded
 WITH guessed AS (
-  SELECT user_principal_name AS guessed_name, tenant_id AS guessed_tenant, ip_address AS guessed_from
-  FROM mfa_signins
-  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND password_attempts > 0 AND user_principal_name IS NOT NULL AND ip_address IS NOT NULL
-  GROUP BY 1, 2, 3
-  HAVING sum(password_attempts) >= $min_attempts
+  -- A day before a sign-in touches two days of the calendar: one of them holds half of the attempts.
+  SELECT DISTINCT guessed_name, guessed_tenant, guessed_from,
+    unnest(make_array(day - INTERVAL '1 day', day, day + INTERVAL '1 day')) AS near_day
+  FROM (
+    SELECT user_principal_name AS guessed_name, tenant_id AS guessed_tenant, ip_address AS guessed_from,
+      date_trunc('day', started_at) AS day
+    FROM mfa_signins
+    WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+      AND password_attempts > 0 AND user_principal_name IS NOT NULL AND ip_address IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+    HAVING sum(password_attempts) * 2 >= $min_attempts
+  )
 ), tried AS (
   SELECT user_principal_name, tenant_id, ip_address, country, started_at, password_attempts, password_correct, outcome
   FROM guessed
   JOIN mfa_signins ON user_principal_name = guessed_name AND ip_address = guessed_from
-    AND tenant_id IS NOT DISTINCT FROM guessed_tenant
+    AND date_trunc('day', started_at) = near_day AND (tenant_id IS NOT DISTINCT FROM guessed_tenant)
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND (password_attempts > 0 OR password_correct = 'yes')
 ), summed AS (

@@ -21,30 +21,41 @@
 -- column: last_at timestamp UTC | last attempt
 WITH by_user AS (
   SELECT autonomous_system_number, hour_start(started_at, $timezone) AS hour, coalesce(user_id, user_principal_name) AS person,
-    sum(password_attempts) AS attempts,
-    count(*) FILTER (WHERE outcome = 'success') AS successes,
-    min(started_at) FILTER (WHERE password_attempts > 0) AS first_at,
-    max(ended_at) FILTER (WHERE password_attempts > 0) AS last_at
-  FROM signins
+    sum(password_attempts) AS attempts, min(started_at) AS first_at, max(ended_at) AS last_at
+  FROM mfa_signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND event_type IN ('interactiveUser', 'adfs', 'unknown') AND (password_attempts > 0 OR outcome = 'success')
+    AND password_attempts > 0
   GROUP BY 1, 2, 3
-), addresses AS (
-  SELECT autonomous_system_number, hour_start(started_at, $timezone) AS hour, count(DISTINCT ip_address) AS addresses
-  FROM signins
-  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
-    AND event_type IN ('interactiveUser', 'adfs', 'unknown') AND password_attempts > 0
-  GROUP BY 1, 2
 ), tried AS (
-  SELECT autonomous_system_number, hour, count(*) AS users_tried, sum(attempts) AS attempts,
-    count(*) FILTER (WHERE successes > 0) AS users_entered, min(first_at) AS first_at, max(last_at) AS last_at
+  SELECT autonomous_system_number, hour, count(*) AS users_tried, sum(attempts) AS attempts, min(first_at) AS first_at,
+    max(last_at) AS last_at
   FROM by_user
-  WHERE attempts > 0
   GROUP BY 1, 2
   HAVING count(*) >= $min_users
+), victims AS (
+  SELECT b.autonomous_system_number AS network, b.hour AS tried_hour, b.person AS victim
+  FROM tried t
+  JOIN by_user b ON t.hour = b.hour AND (t.autonomous_system_number IS NOT DISTINCT FROM b.autonomous_system_number)
+), entered AS (
+  SELECT network, tried_hour, count(DISTINCT victim) AS users_entered
+  FROM victims
+  JOIN mfa_signins ON victim = coalesce(user_id, user_principal_name)
+    AND tried_hour = hour_start(started_at, $timezone)
+    AND (network IS NOT DISTINCT FROM autonomous_system_number)
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND outcome = 'success'
+  GROUP BY 1, 2
+), addresses AS (
+  SELECT autonomous_system_number, hour_start(started_at, $timezone) AS hour, count(DISTINCT ip_address) AS addresses
+  FROM mfa_signins
+  WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+    AND password_attempts > 0
+  GROUP BY 1, 2
 )
-SELECT t.autonomous_system_number, t.hour, t.users_tried, t.attempts, a.addresses, t.users_entered, t.first_at, t.last_at
+SELECT t.autonomous_system_number, t.hour, t.users_tried, t.attempts, a.addresses,
+  coalesce(e.users_entered, 0) AS users_entered, t.first_at, t.last_at
 FROM tried t
-LEFT JOIN addresses a ON t.hour = a.hour AND t.autonomous_system_number IS NOT DISTINCT FROM a.autonomous_system_number
+LEFT JOIN addresses a ON t.hour = a.hour AND (t.autonomous_system_number IS NOT DISTINCT FROM a.autonomous_system_number)
+LEFT JOIN entered e ON t.hour = e.tried_hour AND (t.autonomous_system_number IS NOT DISTINCT FROM e.network)
 ORDER BY t.users_tried DESC, t.hour, t.autonomous_system_number
 LIMIT $top

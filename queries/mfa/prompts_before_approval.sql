@@ -18,15 +18,15 @@
 -- column: failures bigint sign-ins | failed in them
 -- column: approved boolean | one of them passed
 WITH often AS (
-  -- Two hours touch two days at most: one of them holds half of the prompts.
+  -- Two hours touch three hours of the clock at most: one of them holds a third of the prompts.
   SELECT DISTINCT often_name, often_tenant
   FROM (
-    SELECT user_principal_name AS often_name, tenant_id AS often_tenant, date_trunc('day', started_at) AS day
+    SELECT user_principal_name AS often_name, tenant_id AS often_tenant, date_trunc('hour', started_at) AS hour
     FROM mfa_signins
     WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
       AND mfa_prompts > 0 AND user_principal_name IS NOT NULL
     GROUP BY 1, 2, 3
-    HAVING sum(mfa_prompts) * 2 >= $min_prompts
+    HAVING sum(mfa_prompts) * 3 >= $min_prompts
   )
 ), asked AS (
   SELECT user_principal_name, tenant_id, user_id, started_at, mfa_prompts, mfa_is_failure, mfa_outcome

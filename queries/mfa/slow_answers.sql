@@ -2,6 +2,7 @@
 -- question: How long do people take to answer, by method: SMS against push?
 -- row: one method of sign-ins that passed
 -- wrong: only sign-ins with the times of challenge and answer count; a person who walks away for coffee counts as slow, so read the median
+-- wrong: the percentile is approximate: with under 100 answers it can be 15 % off
 -- next: a method whose median rose: run with --compare previous; health/latency tells the service's own part
 -- tags: rate, workbook:authmethodsactivity
 -- param: since time 30d | begin of the period

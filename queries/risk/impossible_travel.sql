@@ -29,11 +29,13 @@
 -- column: location_risk int points | 0 to 100
 -- column: signin_id text | for authlake explain
 WITH far AS (
-  SELECT *, CAST(started_at AS bigint) - CAST(round(minutes_from_previous * 60000000) AS bigint) AS before_us
+  SELECT started_at, user_principal_name, tenant_id, country, city, ip_address, km_from_previous, minutes_from_previous,
+    outcome, password_correct, mfa_outcome, location_risk, signin_id,
+    CAST(started_at AS bigint) - CAST(round(minutes_from_previous * 60000000) AS bigint) AS before_us
   FROM mfa_signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND (outcome = 'success' OR password_correct = 'yes')
-    AND array_to_string(location_risk_reasons, ' ') LIKE '%impossible_travel%'
+    AND km_from_previous > 0 AND array_to_string(location_risk_reasons, ' ') LIKE '%impossible_travel%'
   ORDER BY location_risk DESC, started_at DESC, signin_id
   LIMIT $top
 ), places AS (

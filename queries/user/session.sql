@@ -22,13 +22,14 @@
 -- column: autonomous_system_number bigint key | network (ASN)
 -- column: network_changed boolean | another network than the record before
 -- column: country text | ISO code
-WITH session AS (
+WITH wanted AS (
+  SELECT DISTINCT session_id AS wanted_id FROM records
+  WHERE session_id IS NOT NULL AND (session_id = $id OR id = $id)
+), session AS (
   SELECT created_at, event_type, id, app_display_name, resource_display_name, error_code, ip_address,
     autonomous_system_number, country
-  FROM records
-  WHERE session_id IS NOT NULL AND session_id IN (
-      SELECT session_id FROM records WHERE session_id = $id OR id = $id)
-    AND created_at >= $since AND created_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
+  FROM wanted JOIN records ON session_id = wanted_id
+  WHERE created_at >= $since AND created_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 )
 SELECT created_at, event_type,
   created_at = min(created_at) FILTER (WHERE event_type IN ('interactiveUser', 'adfs', 'unknown')) OVER () AND event_type IN ('interactiveUser', 'adfs', 'unknown')

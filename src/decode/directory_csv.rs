@@ -1,24 +1,28 @@
 //! Users as the portals' downloads write them: a table whose first row names the columns.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use super::directory::{Field, Heard, fault, field, has, set};
 use crate::signin::schema::UserColumn;
 use crate::signin::users::User;
 
+/// Bytes of the first row at most.
+const HEADER_BYTES_MAX: u64 = 1 << 20;
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Reads a table of users; the error is of a table that holds none.
 pub(super) fn read(mut text: impl BufRead, hear: &mut dyn FnMut(Heard)) -> Result<(), String> {
-    let seen = text.fill_buf().map_err(|e| e.to_string())?;
-    let first = seen.split(|b| *b == b'\n').next().unwrap_or_default();
+    let mut first = Vec::new();
+    let mut begin = (&mut text).take(HEADER_BYTES_MAX);
+    let read = begin.read_until(b'\n', &mut first);
+    read.map_err(|e| e.to_string())?;
     let count = |delimiter: &u8| first.iter().filter(|b| *b == delimiter).count();
     let delimiter = DELIMITERS.into_iter().max_by_key(count).unwrap_or(b',');
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .from_reader(text);
+        .from_reader(first.chain(text));
     let mut row = csv::ByteRecord::new();
     let mut columns: Option<Vec<Option<Field>>> = None;
     loop {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::distinct::Distinct;
 use crate::signin::aadsts::{Code, CodeTable, parse_code};
 
 /// What a function is, for help and the README.
@@ -69,27 +70,12 @@ impl OfCode {
     }
 
     fn over(&self, values: &ArrayRef) -> Result<ArrayRef> {
-        let known: Vec<Option<Option<&Code>>> = self.read(values)?;
-        Ok(match self.function.rule {
-            Rule::Text(rule) => {
-                let texts = known.into_iter().map(|c| c.and_then(rule));
-                Arc::new(texts.collect::<arrow::array::StringArray>())
-            }
-            Rule::Flag(rule) => {
-                let flags = known.into_iter().map(|c| c.and_then(rule));
-                Arc::new(flags.collect::<arrow::array::BooleanArray>())
-            }
-        })
-    }
-
-    /// Per row: null, or what is known of the code, which may be nothing.
-    fn read(&self, values: &ArrayRef) -> Result<Vec<Option<Option<&Code>>>> {
         let kind = values.data_type();
         if kind.is_integer() || kind.is_null() {
             let numbers = cast(values, &DataType::Int64)?;
             let numbers = numbers.as_primitive::<Int64Type>().iter();
-            let find = |n: i64| i32::try_from(n).ok().and_then(|c| self.codes.get(c));
-            return Ok(numbers.map(|n| n.map(find)).collect());
+            let find = |n: &i64| i32::try_from(*n).ok().and_then(|c| self.codes.get(c));
+            return Distinct::of(numbers).each(|codes| self.given(codes.iter().map(find)));
         }
         if !matches!(
             kind,
@@ -102,8 +88,16 @@ impl OfCode {
         }
         let texts = cast(values, &DataType::Utf8)?;
         let texts = texts.as_string::<i32>().iter();
-        let find = |t: &str| parse_code(t).and_then(|c| self.codes.get(c));
-        Ok(texts.map(|t| t.map(find)).collect())
+        let find = |t: &&str| parse_code(t).and_then(|c| self.codes.get(c));
+        Distinct::of(texts).each(|texts| self.given(texts.iter().map(find)))
+    }
+
+    /// What the rule gives for codes, listed or not.
+    fn given<'c>(&self, codes: impl Iterator<Item = Option<&'c Code>>) -> ArrayRef {
+        match self.function.rule {
+            Rule::Text(rule) => Arc::new(codes.map(rule).collect::<StringViewArray>()),
+            Rule::Flag(rule) => Arc::new(codes.map(rule).collect::<BooleanArray>()),
+        }
     }
 }
 
@@ -132,7 +126,7 @@ impl ScalarUDFImpl for OfCode {
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(match self.function.rule {
-            Rule::Text(_) => DataType::Utf8,
+            Rule::Text(_) => DataType::Utf8View,
             Rule::Flag(_) => DataType::Boolean,
         })
     }

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod code_function;
+mod distinct;
 mod failure;
 mod local_time;
 mod location_function;

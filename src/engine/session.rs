@@ -8,15 +8,15 @@ use std::time::Duration;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
-use super::plan::SeenThrough;
+use super::plan::{Planner, SeenThrough, UtcArithmetic, share};
 use super::{catalog, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -90,7 +90,6 @@ impl Engine {
         }
         let options = config.options_mut();
         options.sql_parser.collect_spans = true;
-        options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         options.execution.collect_statistics = true;
         let pool = FairSpillPool::new(limits.memory_bytes);
@@ -99,7 +98,13 @@ impl Engine {
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, consumers)))
             .build_arc()
             .map_err(|e| failure::of("", e))?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_query_planner(Arc::new(Planner))
+            .build();
+        let context = SessionContext::new_with_state(state);
         for function in udf::functions(&tables) {
             context.register_udf(function.udf);
         }
@@ -111,6 +116,7 @@ impl Engine {
             .await
             .map_err(|e| failure::of("", e))?;
         context.add_optimizer_rule(Arc::new(SeenThrough));
+        context.add_optimizer_rule(Arc::new(UtcArithmetic));
         let names = Names::of(&context).await.map_err(|e| failure::of("", e))?;
         Ok(Self {
             context,
@@ -131,6 +137,7 @@ impl Engine {
         let statement = self.names.parse(sql, recursion_limit).map_err(fail)?;
         let plan = state.statement_to_plan(statement).await.map_err(fail)?;
         read_only.verify_plan(&plan).map_err(fail)?;
+        let plan = share(plan).map_err(fail)?;
         let frame = self.context.execute_logical_plan(plan).await;
         let mut frame = frame.map_err(fail)?;
         if !params.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err, plan_err};
@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
 };
 
 use super::code_function::{FunctionDoc, over_one};
+use super::distinct::Distinct;
 use crate::signin::tables::Tables;
 
 /// What a function of a text that says something gives.
@@ -48,13 +49,13 @@ impl OfText {
         let texts = texts(self.function.doc.name, values)?;
         let said = texts.as_string::<i32>().iter();
         let said = said.map(|text| text.filter(|t| !t.trim().is_empty()));
-        Ok(match self.function.rule {
+        Distinct::of(said).each(|texts| match self.function.rule {
             TextRule::Word(rule) => {
-                let words = said.map(|text| text.map(|t| rule(t, &self.tables)));
-                Arc::new(words.collect::<StringArray>())
+                let words = texts.iter().map(|t| Some(rule(t, &self.tables)));
+                Arc::new(words.collect::<StringViewArray>())
             }
             TextRule::Flag(rule) => {
-                let flags = said.map(|text| text.and_then(|t| rule(t, &self.tables)));
+                let flags = texts.iter().map(|t| rule(t, &self.tables));
                 Arc::new(flags.collect::<BooleanArray>())
             }
         })
@@ -107,7 +108,7 @@ impl ScalarUDFImpl for OfText {
             return plan_err!("{} takes a text, not {kind}", self.function.doc.name);
         }
         Ok(match self.function.rule {
-            TextRule::Word(_) => DataType::Utf8,
+            TextRule::Word(_) => DataType::Utf8View,
             TextRule::Flag(_) => DataType::Boolean,
         })
     }

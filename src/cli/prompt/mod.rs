@@ -55,9 +55,7 @@ pub async fn run(engine: &Engine, lake: &Path, args: &Sql) -> Result<()> {
         history.save(&mut editor);
         let done = match statement.strip_prefix('\\') {
             Some(command) => commands.run(command).await,
-            None => ask(engine, statement, &commands)
-                .await
-                .map(|()| After::Stay),
+            None => ask_each(engine, statement, &commands).await,
         };
         match done {
             Ok(After::Stay) => {}
@@ -66,6 +64,14 @@ pub async fn run(engine: &Engine, lake: &Path, args: &Sql) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Runs one statement after another, as they were pasted.
+async fn ask_each(engine: &Engine, text: &str, commands: &Commands<'_>) -> Result<After> {
+    for statement in words::statements(text).0 {
+        ask(engine, statement, commands).await?;
+    }
+    Ok(After::Stay)
 }
 
 async fn ask(engine: &Engine, sql: &str, commands: &Commands<'_>) -> Result<()> {

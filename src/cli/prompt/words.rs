@@ -157,42 +157,43 @@ fn continued(words: impl Iterator<Item = String>, word: &str) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// Whether a text is one whole statement: it ends with a semicolon that stands in no text, name or
-/// comment. Commands end with their line.
+/// Whether a text ends where its last statement ends. Commands end with their line.
 fn is_whole(text: &str) -> bool {
-    if text.trim_start().starts_with('\\') || text.trim().is_empty() {
-        return true;
-    }
-    let mut ends = false;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match (c, rest.peek()) {
+    let is_command = text.trim_start().starts_with('\\');
+    is_command || text.trim().is_empty() || statements(text).1.is_empty()
+}
+
+/// The statements of a text, and what comes after the last. A statement ends with a semicolon that
+/// stands in no text, name or comment; a rest of blanks and comments is none.
+pub(super) fn statements(text: &str) -> (Vec<&str>, &str) {
+    let (mut found, mut begin, mut said) = (Vec::new(), 0, false);
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        match (c, rest.peek().map(|(_, next)| *next)) {
             ('\'' | '"', _) => {
-                ends = false;
+                said = true;
                 // A doubled quote closes one text and opens the next.
-                if !rest.by_ref().any(|next| next == c) {
-                    return false;
-                }
+                rest.by_ref().any(|(_, next)| next == c);
             }
-            ('-', Some('-')) => while rest.next_if(|next| *next != '\n').is_some() {},
+            ('-', Some('-')) => while rest.next_if(|(_, next)| *next != '\n').is_some() {},
             ('/', Some('*')) => {
-                let mut last = ' ';
                 rest.next();
-                let closed = rest.by_ref().any(|next| {
+                let mut last = ' ';
+                let closed = rest.by_ref().any(|(_, next)| {
                     let closes = last == '*' && next == '/';
                     last = next;
                     closes
                 });
-                if !closed {
-                    return false;
-                }
+                said |= !closed;
             }
-            (';', _) => ends = true,
-            (c, _) if c.is_whitespace() => {}
-            _ => ends = false,
+            (';', _) => {
+                found.push(&text[begin..=at]);
+                (begin, said) = (at + 1, false);
+            }
+            (c, _) => said |= !c.is_whitespace(),
         }
     }
-    ends
+    (found, if said { &text[begin..] } else { "" })
 }
 
 impl Completer for Words {
@@ -304,6 +305,7 @@ mod tests {
         ] {
             assert!(is_whole(whole), "{whole}");
         }
+        assert_eq!(statements("SELECT 1; -- a;\nSELECT ';' ; ").0.len(), 2);
         for part in [
             "SELECT 1",
             "SELECT ';",

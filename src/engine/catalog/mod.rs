@@ -14,6 +14,7 @@ use datafusion::prelude::SessionContext;
 
 pub(super) use self::analytics::FirstKnown;
 pub use self::analytics::{AnalyticsColumn, analytics_tables};
+pub(super) use self::table::LakeTable;
 use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;

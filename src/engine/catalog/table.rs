@@ -1,6 +1,7 @@
 //! A table of the lake as the journal lists it: its live files, the day as a column, and for
 //! `records` the policy list that a key stands for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -14,7 +15,7 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::{Expr, ScalarUDF, TableProviderFilterPushDown};
+use datafusion::logical_expr::{Expr, Operator, ScalarUDF, TableProviderFilterPushDown};
 use datafusion::physical_expr::ScalarFunctionExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
@@ -34,7 +35,7 @@ const FOOTER_BYTES: usize = 32 << 10;
 
 /// One table of the lake.
 #[derive(Debug)]
-pub(super) struct LakeTable {
+pub(in crate::engine) struct LakeTable {
     /// What the files hold, and the day.
     schema: TableSchema,
     /// That and the policy list, where the table shows one.
@@ -71,6 +72,24 @@ impl LakeTable {
         self.shown = Arc::new(Schema::new(fields));
         self.policies = Some(Arc::new(ScalarUDF::from(PolicyTexts::new(lake))));
         self
+    }
+
+    /// Whether filters choose rows while a file is read, so that the other columns are read of those
+    /// only. That is bookkeeping for every row: it pays where few rows pass, or the other columns are
+    /// many or lists. Else filters run over whole batches; statistics skip pages in both cases.
+    fn filters_rows(&self, filters: &[Expr], wanted: &[usize]) -> bool {
+        let mut of_filters = HashSet::new();
+        for filter in filters {
+            of_filters.extend(filter.column_refs().into_iter().map(|c| c.name.as_str()));
+        }
+        let others = wanted.iter().map(|place| self.shown.field(*place));
+        let others = others.filter(|f| !of_filters.contains(f.name().as_str()));
+        let (mut count, mut lists) = (0, false);
+        for field in others {
+            count += 1;
+            lists |= field.data_type().is_nested();
+        }
+        filters.iter().any(is_look_up) || count >= WIDE || lists
     }
 
     /// The wanted columns of a plan that reads the key, the policy list among them.
@@ -133,6 +152,50 @@ fn partitioned(file: &DataFile, by_day: bool, schema: &TableSchema) -> Partition
     part.with_statistics(Arc::new(statistics))
 }
 
+/// Columns in which a value stands in few rows.
+const LOOKED_UP: [&str; 11] = [
+    "id",
+    "signin_id",
+    "correlation_id",
+    "original_request_id",
+    "session_id",
+    "unique_token_identifier",
+    "user_id",
+    "user_principal_name",
+    "service_principal_id",
+    "ip_address",
+    "device_id",
+];
+
+/// Columns beside those of the filters from which on it pays to read only rows that pass.
+const WIDE: usize = 8;
+
+/// Whether a filter looks few rows up.
+fn is_look_up(filter: &Expr) -> bool {
+    let is_key = |expr: &Expr| match expr {
+        Expr::Column(column) => LOOKED_UP.contains(&column.name.as_str()),
+        _ => false,
+    };
+    let is_value = |expr: &Expr| matches!(expr, Expr::Literal(..) | Expr::Placeholder(..));
+    match filter {
+        Expr::BinaryExpr(compared) => match compared.op {
+            Operator::Eq => {
+                let (left, right) = (&compared.left, &compared.right);
+                (is_key(left) && is_value(right)) || (is_value(left) && is_key(right))
+            }
+            // Nearly all sign-ins have none.
+            Operator::Gt | Operator::GtEq => {
+                matches!(&*compared.left, Expr::Column(c) if c.name == "location_risk")
+            }
+            Operator::And => is_look_up(&compared.left) || is_look_up(&compared.right),
+            Operator::Or => is_look_up(&compared.left) && is_look_up(&compared.right),
+            _ => false,
+        },
+        Expr::InList(listed) => !listed.negated && is_key(&listed.expr),
+        _ => false,
+    }
+}
+
 #[async_trait]
 impl TableProvider for LakeTable {
     fn schema(&self) -> SchemaRef {
@@ -154,14 +217,16 @@ impl TableProvider for LakeTable {
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = state.config_options().execution.clone();
+        let all = || (0..self.shown.fields().len()).collect();
+        let wanted = projection.cloned().unwrap_or_else(all);
         let source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(state.default_table_options().parquet)
             .with_metadata_size_hint(FOOTER_BYTES)
-            .with_pushdown_filters(options.parquet.pushdown_filters)
+            .with_pushdown_filters(self.filters_rows(filters, &wanted))
             .with_reorder_filters(options.parquet.reorder_filters);
         let mut groups = FileGroup::new(self.files.clone()).split_files(options.target_partitions);
         if groups.is_empty() {
@@ -178,8 +243,6 @@ impl TableProvider for LakeTable {
             .policies
             .is_some()
             .then(|| self.shown.fields().len() - 1);
-        let all = || (0..self.shown.fields().len()).collect();
-        let wanted = projection.cloned().unwrap_or_else(all);
         let mut read: Vec<usize> = wanted.clone();
         let lists = read.iter().any(|place| Some(*place) == list);
         if lists {

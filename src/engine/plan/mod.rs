@@ -1,5 +1,10 @@
 //! Rules that the optimizer follows beside DataFusion's own.
 
 mod seen_through;
+mod shared;
+mod shared_exec;
+mod utc_arithmetic;
 
 pub(super) use seen_through::SeenThrough;
+pub(super) use shared::{Planner, share};
+pub(super) use utc_arithmetic::UtcArithmetic;
