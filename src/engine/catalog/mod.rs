@@ -3,6 +3,7 @@
 mod analytics;
 mod memory;
 mod policy_column;
+mod span;
 mod table;
 mod views;
 

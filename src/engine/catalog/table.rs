@@ -22,9 +22,10 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
 use super::policy_column::{self, PolicyTexts};
+use super::span::Span;
 use crate::lake::Lake;
 use crate::lake::journal::DataFile;
-use crate::lake::layout::Table;
+use crate::lake::layout::{Day, Table};
 
 /// The URL under which a session knows the folder of its lake.
 pub(super) const STORE: &str = "authlake://lake";
@@ -42,6 +43,8 @@ pub(in crate::engine) struct LakeTable {
     shown: SchemaRef,
     files: Vec<PartitionedFile>,
     policies: Option<Arc<ScalarUDF>>,
+    /// Column of the time that decides a row's day.
+    time: Option<&'static str>,
 }
 
 impl LakeTable {
@@ -62,6 +65,11 @@ impl LakeTable {
             schema,
             files,
             policies: None,
+            time: match table {
+                Table::Records => Some("created_at"),
+                Table::Signins => Some("started_at"),
+                _ => None,
+            },
         })
     }
 
@@ -72,6 +80,19 @@ impl LakeTable {
         self.shown = Arc::new(Schema::new(fields));
         self.policies = Some(Arc::new(ScalarUDF::from(PolicyTexts::new(lake))));
         self
+    }
+
+    /// The files of days that can hold rows which pass: the others need not be opened to know it.
+    fn files_within(&self, filters: &[Expr]) -> Vec<PartitionedFile> {
+        let mut span = Span::default();
+        if let Some(time) = self.time {
+            filters.iter().for_each(|filter| span.narrow(filter, time));
+        }
+        let holds = |file: &&PartitionedFile| match file.partition_values.first() {
+            Some(ScalarValue::Date32(Some(day))) => span.meets(Day(*day)),
+            _ => true,
+        };
+        self.files.iter().filter(holds).cloned().collect()
     }
 
     /// Whether filters choose rows while a file is read, so that the other columns are read of those
@@ -228,17 +249,18 @@ impl TableProvider for LakeTable {
             .with_metadata_size_hint(FOOTER_BYTES)
             .with_pushdown_filters(self.filters_rows(filters, &wanted))
             .with_reorder_filters(options.parquet.reorder_filters);
-        let mut groups = FileGroup::new(self.files.clone()).split_files(options.target_partitions);
+        let files = self.files_within(filters);
+        let rows = files
+            .iter()
+            .filter_map(|f| f.statistics.as_ref()?.num_rows.get_value().copied())
+            .sum();
+        let mut groups = FileGroup::new(files).split_files(options.target_partitions);
         if groups.is_empty() {
             // A scan without partitions breaks plans that need one, such as a sort with a limit.
             groups.push(FileGroup::default());
         }
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
-        let rows = self
-            .files
-            .iter()
-            .filter_map(|f| f.statistics.as_ref()?.num_rows.get_value().copied());
-        statistics.num_rows = Precision::Exact(rows.sum());
+        statistics.num_rows = Precision::Exact(rows);
         let list = self
             .policies
             .is_some()
