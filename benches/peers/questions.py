@@ -14,7 +14,8 @@ countries, result texts) is exported from it once, to a temporary folder. Needs 
 
 `time` sets side by side, in turn and with warm files: authlake as a fresh process, a fresh Python process
 that imports duckdb, makes the views that the question needs and fetches the answer, and the second and
-later runs on one DuckDB connection.
+later runs on one DuckDB connection. With --session BINARY, the program of benches/questions.rs, authlake's
+second and later runs in one session are beside those.
 """
 
 import argparse
@@ -402,9 +403,24 @@ def process(command):
     return seconds(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True))
 
 
+def in_session(asked, question):
+    """The median of authlake's second and later runs in one session; not a number without --session."""
+    args = asked.args
+    if not args.session:
+        return math.nan
+    given = [word for word in asked.words(question)[3:]]
+    command = [args.session, args.lake, "--rounds", str(args.rounds), "--threads", str(args.threads)]
+    zone = given.index("--timezone") if "--timezone" in given else None
+    if zone is not None:
+        command += ["-p", f"timezone={given[zone + 1]}"]
+        del given[zone : zone + 2]
+    told = subprocess.run([*command, *given, question.name], capture_output=True, text=True, check=True)
+    return float(told.stdout.split()[2])
+
+
 def time_all(asked, questions):
     args = asked.args
-    print(f"{'question':40} {'authlake':>9} {'fresh':>9} {'warm':>9} {'a/fresh':>8} {'a/warm':>8}")
+    print(f"{'question':40} {'authlake':>9} {'DuckDB':>9} {'ratio':>7} {'session':>9} {'DuckDB':>9} {'ratio':>7}")
     ratios = []
     nothing = pathlib.Path(asked.tables, "nothing.sql")
     nothing.write_text(CONSTANTS.format(threads=args.threads) + "SELECT 1", encoding="utf-8")
@@ -428,11 +444,13 @@ def time_all(asked, questions):
             times.append((process(own), process(fresh), warm))
         con.close()
         a, f, w = [statistics.median(column) for column in zip(*times)]
-        ratios.append((a / f, a / w, max(a - start, 1e-4) / max(f - their_start, 1e-4)))
-        print(f"{question.name:40} {a:9.4f} {f:9.4f} {w:9.4f} {a / f:8.2f} {a / w:8.2f}", flush=True)
-    for place, word in enumerate(["fresh", "warm", "fresh, both less their start"]):
+        s = in_session(asked, question)
+        ratios.append((a / f, s / w, max(a - start, 1e-4) / max(f - their_start, 1e-4)))
+        print(f"{question.name:40} {a:9.4f} {f:9.4f} {a / f:7.2f} {s:9.4f} {w:9.4f} {s / w:7.2f}", flush=True)
+    words = ["as fresh processes", "in one session", "as fresh processes, both less their start"]
+    for place, word in enumerate(words):
         mean = math.exp(statistics.fmean(math.log(ratio[place]) for ratio in ratios))
-        print(f"geometric mean of authlake / DuckDB {word}: {mean:.3f}")
+        print(f"{word}: geometric mean of authlake / DuckDB {mean:.3f}, highest {max(r[place] for r in ratios):.2f}")
     print(f"a process that asks nothing: authlake {start:.4f} s, DuckDB {their_start:.4f} s")
     print(f"{len(ratios)} questions, {args.rounds} rounds, {args.threads} threads, DuckDB {duckdb.__version__}")
 
@@ -443,6 +461,7 @@ def main():
     parser.add_argument("lake")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--authlake", default="authlake", help="the binary")
+    parser.add_argument("--session", help="the program of benches/questions.rs")
     parser.add_argument("--queries", default=pathlib.Path(__file__).resolve().parents[2] / "queries")
     parser.add_argument("--since")
     parser.add_argument("--until")

@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::signin::tables::Tables;
 
+/// Bytes of what files say of themselves that a session keeps: that of some 1,000 days.
+const FOOTERS_BYTES_MAX: usize = 128 << 20;
+
 /// Limits of a session; each has a unit and a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -95,6 +98,7 @@ impl Engine {
         let pool = FairSpillPool::new(limits.memory_bytes);
         let consumers = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
         let runtime = RuntimeEnvBuilder::new()
+            .with_metadata_cache_limit(FOOTERS_BYTES_MAX)
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, consumers)))
             .build_arc()
             .map_err(|e| failure::of("", e))?;

@@ -11,6 +11,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{Result, ScalarValue, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -244,7 +245,15 @@ impl TableProvider for LakeTable {
         let options = state.config_options().execution.clone();
         let all = || (0..self.shown.fields().len()).collect();
         let wanted = projection.cloned().unwrap_or_else(all);
+        let url = ObjectStoreUrl::parse(STORE)?;
+        // What a file says of itself is read once in a session.
+        let runtime = state.runtime_env();
+        let reader = CachedParquetFileReaderFactory::new(
+            runtime.object_store(&url)?,
+            runtime.cache_manager.get_file_metadata_cache(),
+        );
         let source = ParquetSource::new(self.schema.clone())
+            .with_parquet_file_reader_factory(Arc::new(reader))
             .with_table_parquet_options(state.default_table_options().parquet)
             .with_metadata_size_hint(FOOTER_BYTES)
             .with_pushdown_filters(self.filters_rows(filters, &wanted))
@@ -274,7 +283,7 @@ impl TableProvider for LakeTable {
                 read.push(key);
             }
         }
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE)?, Arc::new(source))
+        let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(Some(read))?
