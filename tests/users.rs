@@ -76,7 +76,7 @@ fn an_import_is_met_by_sign_ins_and_imported_again_changes_nothing() {
     let users = rows(folder.path(), USERS);
     assert_eq!(users, [anna, "u2,t,ben@contoso.example,Sales,,,"]);
     let commit = || {
-        Lake::open(&folder.path().join("lake"))
+        Lake::open(folder.path().join("lake"))
             .expect("a lake")
             .manifest()
             .number

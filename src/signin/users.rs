@@ -48,6 +48,11 @@ impl User {
 
     /// Takes from what was known of the person whatever this export has no column for.
     fn completed_from(&mut self, known: &Self) {
+        // A person who was met by name keeps the id.
+        let id = UserColumn::UserId as usize;
+        if self.texts[id].is_none() {
+            self.texts[id].clone_from(&known.texts[id]);
+        }
         for column in UserColumn::ALL {
             if self.has & (1 << *column as u32) != 0 {
                 continue;
@@ -59,7 +64,7 @@ impl User {
                 UserColumn::DirectoryRoles => {
                     self.directory_roles.clone_from(&known.directory_roles);
                 }
-                UserColumn::ImportedAt | UserColumn::TenantId => {}
+                UserColumn::ImportedAt | UserColumn::TenantId | UserColumn::UserId => {}
                 text => {
                     let known = &known.texts[*text as usize];
                     self.texts[*text as usize].clone_from(known);

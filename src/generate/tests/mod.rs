@@ -218,10 +218,19 @@ fn a_month_holds_every_scenario_and_both_attacks() {
         ..Options::default()
     };
     let (_, _, truth) = export(&options);
-    assert_eq!(
-        truth.by_scenario.len(),
-        super::scenario::Scenario::NAMES.len()
-    );
+    let all = super::scenario::Scenario::NAMES.len();
+    assert_eq!(truth.by_scenario.len(), all - 4);
+    assert_eq!(truth.incidents, None);
+    let longer = Options {
+        days: 35,
+        incidents: true,
+        ..options
+    };
+    let with_incidents = export(&longer).2;
+    assert_eq!(with_incidents.by_scenario.len(), all);
+    for facts in with_incidents.incidents.expect("four incidents") {
+        assert_eq!(with_incidents.by_scenario[facts.name], facts.signins);
+    }
     let spray = truth.spray.expect("a spray");
     assert!(spray.users >= 100 && spray.attempts >= spray.users);
     assert!(truth.fatigue.expect("an attack").prompts >= 20);
