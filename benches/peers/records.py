@@ -9,8 +9,8 @@ decided and scored) against DuckDB's COPY of the same columns to zstd Parquet, a
 fresh Python process. The export is read once before. Seconds, records a second, bytes a record, peak memory.
 
 ask: the questions of twelve/, warm, in one session each: authlake over its lake (--session BINARY, the program of
-benches/questions.rs), DuckDB over its Parquet file and over its native table, chdb over its Parquet file. Answers are
-checked against DuckDB's. Needs `pip install duckdb`; chdb where it is installed.
+benches/questions.rs), DuckDB over its Parquet file of the same records and over its native table, chdb over that
+Parquet file. Answers are checked against DuckDB's. Needs `pip install duckdb`; chdb where it is installed.
 """
 
 import argparse
@@ -158,17 +158,23 @@ def ingest(args, folder, export):
 
 def ask(args, folder):
     import duckdb
-    parquet, native = folder / "duckdb.parquet", folder / "native.duckdb"
-    con = duckdb.connect()
-    con.execute(f"SET threads = 2; SET parquet_metadata_cache = true; CREATE VIEW t AS FROM '{parquet}'")
+    parquet, native = folder / "records.parquet", folder / "native.duckdb"
+    named = ", ".join(f"{lake} AS {name}" for name, lake, _, _ in COLUMNS if lake)
     if not native.exists():
+        # The records of the lake, since the export delivers some of them twice; written by DuckDB in its own way.
+        told = folder / "told.parquet"
+        sql = f"SELECT {named} FROM records"
+        subprocess.run([args.authlake, "sql", "--lake", str(folder / "lake"), "--format", "parquet", "-o", str(told), sql], check=True)
         made = duckdb.connect(str(native))
-        made.execute(f"CREATE TABLE t AS FROM '{parquet}' ORDER BY created_at")
+        made.execute(f"CREATE TABLE t AS FROM '{told}' ORDER BY created_at")
+        made.execute(f"COPY t TO '{parquet}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
         made.close()
+        told.unlink()
+    con = duckdb.connect()
+    con.execute(f"SET threads = 2; SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; CREATE VIEW t AS FROM '{parquet}'")
     own = duckdb.connect(str(native), read_only=True)
     own.execute("SET threads = 2")
     correlation = con.execute("SELECT correlation_id FROM t WHERE correlation_id IS NOT NULL OFFSET 1000 LIMIT 1").fetchone()[0]
-    named = ", ".join(f"{lake} AS {name}" for name, lake, _, _ in COLUMNS if lake)
     texts = {path.stem: path.read_text(encoding="utf-8").replace("{correlation_id}", correlation).strip()
              for path in sorted((HERE / "twelve").glob("*.sql"))}
     with tempfile.TemporaryDirectory() as scratch:
@@ -193,7 +199,7 @@ def ask(args, folder):
         theirs = [seconds(lambda: con.execute(text).fetchall()), seconds(lambda: own.execute(text).fetchall()), math.nan]
         if HAS_CHDB:
             import chdb
-            sql = re.sub(r"FROM t\b", f"FROM file('{folder / 'chdb.parquet'}', Parquet) AS t", text)
+            sql = re.sub(r"FROM t\b", f"FROM file('{parquet}', Parquet) AS t", text)
             sql = sql.replace("extract(dow FROM created_at)", "toDayOfWeek(created_at) % 7").replace("extract(hour FROM created_at)", "toHour(created_at)")
             sql = sql.replace("extract(epoch FROM created_at)", "toUnixTimestamp64Micro(assumeNotNull(created_at)) / 1e6")
             sql = re.sub(r"\blag\((\w+)\) OVER w", r"lagInFrame(toNullable(\1)) OVER w", sql)
