@@ -384,6 +384,30 @@ fn planted_incidents_are_found_with_their_size() {
 }
 
 #[test]
+fn what_is_grouped_and_named_twice_is_computed_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "{\"category\":\"SignInLogs\",\"tenantId\":\"t\",\"properties\":{\"id\":\"a\",\"createdDateTime\":\"2026-01-05T08:00:00Z\"}}\n";
+    let session = Session::of_export(folder.path(), "one.json", line.as_bytes());
+    let times = |named: &str| {
+        let sql = format!(
+            "EXPLAIN WITH a AS ({named}) SELECT * FROM a x JOIN a y ON x.tenant_id = y.tenant_id"
+        );
+        let plan = session.runtime.block_on(session.engine.collect(&sql, &[]));
+        let plan = arrow::util::pretty::pretty_format_batches(&plan.expect("a plan"));
+        plan.expect("text")
+            .to_string()
+            .matches("SharedExec")
+            .count()
+    };
+    assert_eq!(
+        times("SELECT tenant_id, count(*) AS n FROM signins GROUP BY 1"),
+        2
+    );
+    // Rows as they are stored: each place reads only what it needs of them.
+    assert_eq!(times("SELECT * FROM signins"), 0);
+}
+
+#[test]
 fn built_in_queries_have_no_faults() {
     let folder = tempfile::tempdir().expect("a folder");
     let session = Session::of_export(

@@ -91,11 +91,9 @@ fn import(
         return Err(Error::Refused(text));
     }
     let told = held_back(lake, told, &mut done)?;
-    let known = users(lake)?;
-    let merged = merge(known.clone(), told);
-    let changes = merged.users != known;
+    let merged = merge(users(lake)?, told);
     done.told(&merged);
-    if changes {
+    if merged.changes() {
         replace(lake, &merged, options)?;
     }
     // What cannot be removed now is removed by a later writer.

@@ -43,7 +43,7 @@ pub struct Info {
     pub policies: u64,
     /// Bytes on disk of everything that the newest commit names.
     pub bytes: u64,
-    /// Bytes of all tables but the receipts, for each record.
+    /// Bytes of all tables but the receipts and users, for each record.
     pub bytes_per_record: Option<f64>,
     pub tables: BTreeMap<String, TableInfo>,
     /// Bytes of replaced files that are kept for a while for those who still read them.
@@ -126,11 +126,8 @@ impl Info {
         self.waiting_steps = rows(Table::Waiting);
         self.users = rows(Table::Users);
         self.bytes = self.tables.values().map(|t| t.bytes).sum();
-        let receipts = self
-            .tables
-            .get(Table::Ingests.name())
-            .map_or(0, |t| t.bytes);
-        let data = (self.bytes - receipts) as f64;
+        let bytes = |table: Table| self.tables.get(table.name()).map_or(0, |t| t.bytes);
+        let data = (self.bytes - bytes(Table::Ingests) - bytes(Table::Users)) as f64;
         self.bytes_per_record = (self.records > 0).then(|| data / self.records as f64);
         let held = lake.manifest().table(Table::Records).filter(|f| f.rows > 0);
         let days: BTreeSet<Day> = held.filter_map(|f| f.day).map(Day).collect();

@@ -6,6 +6,7 @@
 //! before keeps the id and loses the name. Memory: every person once, some 500 bytes each.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -92,12 +93,10 @@ impl User {
 
     /// Whether two exports say the same of a person, whenever they were read.
     fn says_the_same(&self, other: &Self) -> bool {
-        let other = Self {
-            imported_at: self.imported_at,
-            has: self.has,
-            ..other.clone()
-        };
-        *self == other
+        self.texts == other.texts
+            && self.directory_roles == other.directory_roles
+            && (self.account_enabled, self.is_synced, self.created_at)
+                == (other.account_enabled, other.is_synced, other.created_at)
     }
 }
 
@@ -114,42 +113,53 @@ pub struct Merged {
     pub renamed: u64,
 }
 
-/// Puts an export over what is known, by name then id.
+impl Merged {
+    /// Whether the table is another one afterwards.
+    pub fn changes(&self) -> bool {
+        self.new + self.changed + self.renamed > 0
+    }
+}
+
+/// Puts an export over what is known; sorted by name, then id.
 pub fn merge(known: Vec<User>, told: Vec<User>) -> Merged {
     let mut merged = Merged::default();
-    let before: Vec<User> = known.clone();
     let mut places = Places::default();
-    let mut users: Vec<User> = Vec::with_capacity(known.len() + told.len());
-    for user in known {
-        places.add(&user, users.len());
-        users.push(user);
-    }
-    let mut is_told = vec![false; users.len()];
+    let mut users = known;
+    users
+        .iter()
+        .enumerate()
+        .for_each(|(place, user)| places.add(user, place));
+    // Of everybody who is told of, what was known of them.
+    let mut before: HashMap<usize, Option<User>> = HashMap::new();
     for mut user in told {
         let Some(place) = places.of(&user, &users) else {
             merged.new += 1;
             places.add(&user, users.len());
+            before.insert(users.len(), None);
             users.push(user);
-            is_told.push(true);
             continue;
         };
         user.completed_from(&users[place]);
-        if std::mem::replace(&mut is_told[place], true) {
-            merged.duplicates += 1;
-        }
         places.add(&user, place);
-        users[place] = user;
+        let old = std::mem::replace(&mut users[place], user);
+        match before.entry(place) {
+            Entry::Occupied(_) => merged.duplicates += 1,
+            Entry::Vacant(entry) => drop(entry.insert(Some(old))),
+        }
     }
-    for (place, (user, before)) in users.iter_mut().zip(&before).enumerate() {
-        match is_told[place] {
-            true if user.says_the_same(before) => {
-                user.imported_at = before.imported_at;
+    drop(places);
+    for (place, old) in &before {
+        let Some(old) = old else { continue };
+        let user = &mut users[*place];
+        match user.says_the_same(old) {
+            true => {
+                user.imported_at = old.imported_at;
                 merged.same += 1;
             }
-            true => merged.changed += 1,
-            false => {}
+            false => merged.changed += 1,
         }
     }
+    let is_told = |place: usize| before.contains_key(&place);
     merged.renamed = one_holder(&mut users, &is_told);
     users.iter_mut().for_each(|user| user.has = 0);
     users.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -158,11 +168,11 @@ pub fn merge(known: Vec<User>, told: Vec<User>) -> Merged {
 }
 
 /// Takes user names from those who had them before; how many lost theirs.
-fn one_holder(users: &mut [User], is_told: &[bool]) -> u64 {
+fn one_holder(users: &mut [User], is_told: &dyn Fn(usize) -> bool) -> u64 {
     let mut holders: HashMap<Name, usize> = HashMap::new();
     for (place, user) in users.iter().enumerate() {
         let Some(name) = name_of(user) else { continue };
-        let rank = |place: usize| (is_told[place], users[place].imported_at, place);
+        let rank = |place: usize| (is_told(place), users[place].imported_at, place);
         let holder = holders.entry(name).or_insert(place);
         if rank(place) > rank(*holder) {
             *holder = place;

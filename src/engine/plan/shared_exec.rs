@@ -208,3 +208,58 @@ impl ExecutionPlan for SharedExec {
         self.input.partition_statistics(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{AsArray, Int64Array};
+    use arrow::datatypes::Int64Type;
+    use datafusion::execution::memory_pool::GreedyMemoryPool;
+    use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+    use datafusion::physical_plan::collect;
+    use datafusion::prelude::{SessionConfig, SessionContext};
+
+    use super::*;
+
+    /// Two readers of one slot, within so many bytes: the rows of each, and whether some were on disk.
+    async fn read_twice(bytes: usize) -> (Vec<Vec<i64>>, bool) {
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(GreedyMemoryPool::new(bytes)))
+            .build_arc()
+            .expect("a runtime");
+        let context = SessionContext::new_with_config_rt(SessionConfig::new(), runtime);
+        let numbers = Int64Array::from_iter_values(0..50_000);
+        let numbers = Arc::new(numbers) as arrow::array::ArrayRef;
+        let batch = RecordBatch::try_from_iter([("n", numbers)]).expect("a batch");
+        let parts = (0..10).map(|i| batch.slice(i * 5_000, 5_000));
+        let parts: Vec<_> = parts
+            .map(|p| arrow::compute::concat_batches(&p.schema(), [&p]).expect("rows"))
+            .collect();
+        let table = context.read_batches(parts).expect("a table");
+        let slot = Arc::new(Slot::default());
+        let mut told = Vec::new();
+        for _ in 0..2 {
+            let plan = table.clone().create_physical_plan().await.expect("a plan");
+            let shared = Arc::new(SharedExec::new(plan, slot.clone()));
+            let rows = collect(shared, context.task_ctx()).await.expect("rows");
+            let numbers = rows
+                .iter()
+                .flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec());
+            told.push(numbers.collect());
+        }
+        let running = slot.0.lock().expect("a slot").clone().expect("a run");
+        let spilled = running.await.is_ok_and(|kept| kept.spilled.is_some());
+        (told, spilled)
+    }
+
+    #[tokio::test]
+    async fn every_reader_gets_all_rows_in_memory_or_from_disk() {
+        let all: Vec<i64> = (0..50_000).collect();
+        for (bytes, on_disk) in [(1 << 30, false), (100 << 10, true), (1, true)] {
+            let (told, spilled) = read_twice(bytes).await;
+            assert_eq!(spilled, on_disk, "{bytes}");
+            for rows in told {
+                assert!(rows == all, "{bytes}: {} rows", rows.len());
+            }
+        }
+    }
+}
