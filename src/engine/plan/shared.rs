@@ -99,7 +99,10 @@ impl UserDefinedLogicalNodeCore for Shared {
 pub(in crate::engine) fn share(plan: LogicalPlan) -> Result<LogicalPlan> {
     let mut counts: HashMap<Arc<LogicalPlan>, usize> = HashMap::new();
     plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::SubqueryAlias(named) = node {
+        // Of names for a name the innermost counts.
+        if let LogicalPlan::SubqueryAlias(named) = node
+            && !matches!(*named.input, LogicalPlan::SubqueryAlias(_))
+        {
             *counts.entry(named.input.clone()).or_default() += 1;
         }
         Ok(TreeNodeRecursion::Continue)
