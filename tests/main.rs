@@ -36,6 +36,8 @@ mod kills;
 mod location;
 /// Damage of every kind, by seed, in every fixture: what must hold of any bytes.
 mod mutations;
+/// Records alone, and their sign-ins later.
+mod only_records;
 /// Steps that come without their record.
 mod parts;
 /// The prompt of `authlake sql`.

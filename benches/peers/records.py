@@ -4,8 +4,8 @@
 
 FOLDER keeps the generated export and what each engine makes of it. Both parts run by turns, on two threads.
 
-ingest: authlake as a fresh process into an empty lake (de-duplicated, sorted, with statistics and bloom filters, folded,
-decided and scored) against DuckDB's COPY of the same columns to zstd Parquet, and ClickHouse's (chdb) INTO OUTFILE, each a
+ingest: authlake as a fresh process into an empty lake (`records`: de-duplicated, sorted, with statistics and bloom
+filters; `authlake`: also folded, decided and scored) against DuckDB's COPY of the same columns to zstd Parquet, and ClickHouse's (chdb) INTO OUTFILE, each a
 fresh Python process. The export is read once before. Seconds, records a second, bytes a record, peak memory.
 
 ask: the questions of twelve/, warm, in one session each: authlake over its lake (--session BINARY, the program of
@@ -129,7 +129,9 @@ def size_of(path):
 
 
 def ingest(args, folder, export):
+    only = [args.authlake, "ingest", "--threads", "2", "--only", "records", "--lake", str(folder / "only"), str(export)]
     jobs = {
+        "records": (folder / "only", only),
         "authlake": (folder / "lake", [args.authlake, "ingest", "--threads", "2", "--lake", str(folder / "lake"), str(export)]),
         "duckdb": (folder / "duckdb.parquet", [sys.executable, "-c", DUCKDB, duckdb_copy(export, folder / "duckdb.parquet")]),
     }
@@ -149,7 +151,7 @@ def ingest(args, folder, export):
     for name, (out, _) in jobs.items():
         seconds = statistics.median(s for s, _ in times[name])
         ratios = sorted(their / own for their, (own, _) in zip(theirs, times[name]))
-        size = size_of(out / "records") + size_of(out / "policy_sets") if name == "authlake" else size_of(out)
+        size = size_of(out / "records") + size_of(out / "policy_sets") if out.is_dir() else size_of(out)
         print(f"{name:10} {seconds:8.2f} {args.records / seconds:10.0f} {export.stat().st_size / 1e6 / seconds:6.0f} {size:12} "
               f"{max(m for _, m in times[name]):8.0f}  {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
 

@@ -103,6 +103,9 @@ pub struct Ingest {
     /// Store nothing if anything is rejected; other log categories are no reject
     #[arg(long)]
     pub strict: bool,
+    /// Store records alone; the next ingest without this makes the sign-ins of their days
+    #[arg(long, value_name = "WHAT", value_parser = ["records"])]
+    pub only: Option<String>,
     #[command(flatten)]
     pub wait: Wait,
     /// Read everything, say what is there, store nothing

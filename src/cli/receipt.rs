@@ -180,6 +180,12 @@ fn print_lake(r: &Receipt) {
         "the lake holds {} sign-ins ({} new or changed, {} gone), {} of them still wait for an answer",
         r.signins, r.signins_changed, r.signins_gone, r.pending
     );
+    if r.unfolded_days > 0 {
+        eprintln!(
+            "{} days have records without sign-ins; the next ingest without --only makes them",
+            r.unfolded_days
+        );
+    }
     if r.capped > 0 {
         eprintln!(
             "{} sign-ins were begun because one before held 200 records or 60 minutes",

@@ -61,6 +61,9 @@ pub struct Options {
     pub tables: Arc<Tables>,
     /// Store nothing if anything is rejected; other log categories are no reject.
     pub strict: bool,
+    /// Store records alone: the sign-ins of the days that they touch are made by the next ingest
+    /// without this.
+    pub only_records: bool,
     /// How long another writer of the lake is waited for; default 2 s.
     pub wait: Duration,
     pub reading: ReadOptions,
@@ -79,6 +82,7 @@ impl Default for Options {
             now_us: 0,
             tables: Tables::built_in(),
             strict: false,
+            only_records: false,
             wait: Duration::from_secs(2),
             reading: ReadOptions::default(),
         }

@@ -80,6 +80,7 @@ pub(super) fn publish(
     receipt.gaps = gaps_of(&manifest, receipt);
     receipt.signins = manifest.table(Table::Signins).map(|f| f.rows).sum();
     receipt.pending = manifest.days.values().map(|d| d.pending).sum();
+    receipt.unfolded_days = manifest.unfolded().count() as u64;
     let row = receipt.row()?;
     let row = beside.guard.map_or(Ok(row.clone()), |g| g.receipt(&row))?;
     compact::make_room(lake, &mut manifest, Table::Ingests, &id)?;

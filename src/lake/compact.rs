@@ -56,7 +56,7 @@ pub fn surplus(rows: &[u64], max: usize) -> Vec<usize> {
 pub fn quiet_days(manifest: &Manifest, number: u64, now_us: i64) -> BTreeSet<Day> {
     let days = manifest.days.iter().filter(|(_, facts)| {
         let old = facts.written_at.saturating_add(QUIET_US) <= now_us;
-        old || facts.written_by + QUIET_COMMITS <= number
+        !facts.unfolded && (old || facts.written_by + QUIET_COMMITS <= number)
     });
     days.map(|(day, _)| Day(*day)).collect()
 }

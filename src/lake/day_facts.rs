@@ -31,6 +31,8 @@ pub struct DayFacts {
     pub written_by: u64,
     /// Fingerprint of the settings that its sign-ins' places were judged by; 0: they were not.
     pub scored_with: u64,
+    /// Records came of which no sign-ins were made yet.
+    pub unfolded: bool,
 }
 
 impl DayFacts {
@@ -71,6 +73,8 @@ struct Written {
     written_by: u64,
     #[serde(default)]
     scored_with: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unfolded: bool,
 }
 
 /// A closed day of one tenant and event type: first and last event, first hour, events of each hour
@@ -90,6 +94,7 @@ impl From<DayFacts> for Written {
             written_at: facts.written_at,
             written_by: facts.written_by,
             scored_with: facts.scored_with,
+            unfolded: facts.unfolded,
         }
     }
 }
@@ -107,6 +112,7 @@ impl From<Written> for DayFacts {
             written_at: written.written_at,
             written_by: written.written_by,
             scored_with: written.scored_with,
+            unfolded: written.unfolded,
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Info {
     /// Days whose location risk was judged by other settings, never, or rests on what is gone since;
     /// `authlake lake rescore` judges them anew.
     pub stale_days: u64,
+    /// Days with records of which no sign-ins were made yet; the next ingest makes them.
+    pub unfolded_days: u64,
     /// Steps that came without their record.
     pub waiting_steps: u64,
     pub rejects: u64,
@@ -98,6 +100,7 @@ impl Info {
             format_version: manifest.format_version,
             commit: manifest.number,
             pending: manifest.days.values().map(|d| d.pending).sum(),
+            unfolded_days: manifest.unfolded().count() as u64,
             forgotten: manifest.forgotten.acts.clone(),
             retired_bytes: bytes_below(&layout::retired_dir(lake.root())),
             ..Self::default()

@@ -87,6 +87,12 @@ impl Manifest {
         self.table(table).filter(move |f| f.day == Some(day.0))
     }
 
+    /// The days with records of which no sign-ins were made yet.
+    pub fn unfolded(&self) -> impl Iterator<Item = Day> {
+        let days = self.days.iter().filter(|(_, facts)| facts.unfolded);
+        days.map(|(day, _)| Day(*day))
+    }
+
     /// The reach of all days.
     pub fn horizon(&self) -> Horizon {
         let mut horizon = Horizon::default();

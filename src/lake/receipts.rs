@@ -55,6 +55,8 @@ pub struct Receipt {
     pub steps_joined: u64,
     pub steps_waiting: u64,
     pub pending: u64,
+    /// Days with records of which no sign-ins were made yet.
+    pub unfolded_days: u64,
     /// Sign-ins begun only because an older one held 200 records or 60 minutes.
     pub capped: u64,
     /// First and last event that came, microseconds since 1970-01-01 UTC.

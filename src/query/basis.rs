@@ -25,6 +25,8 @@ pub struct Basis {
     pub tenant: Option<String>,
     pub records: u64,
     pub signins: u64,
+    /// Days (UTC) of the period with records of which no sign-ins were made yet.
+    pub unfolded_days: u64,
     /// Hours of the period without records that their neighbours make suspicious.
     pub gaps: Vec<MissingHours>,
 }
@@ -64,9 +66,16 @@ impl Basis {
             tenant: tenant.map(str::to_owned),
             records,
             signins,
+            unfolded_days: unfolded(lake, inside),
             gaps: missing(lake, inside, tenant),
         })
     }
+}
+
+/// How many days of a period have records without sign-ins.
+fn unfolded(lake: &Lake, period: Period) -> u64 {
+    let meets = |day: &Day| day.start() < period.until && day.plus(1).start() > period.since;
+    lake.manifest().unfolded().filter(meets).count() as u64
 }
 
 /// Rows of a table in a period.

@@ -17,6 +17,7 @@ pub fn run(args: Ingest) -> Result<u8> {
     options.memory_bytes = args.memory.saturating_mul(1 << 20);
     options.settle_us = i64::from(args.settle) * 3_600_000_000;
     options.strict = args.strict;
+    options.only_records = args.only.is_some();
     options.wait = options::wait(&args.wait)?;
     if args.dry_run {
         let done = terminal::watched(|progress| look(&options, progress))?;

@@ -75,8 +75,31 @@ impl Finish<'_> {
     /// Merges, folds and stages everything that an ingest brought.
     pub(super) fn run(&self, mut buffers: DayBuffers) -> Result<Finished> {
         let moves = place::place(self.lake, &mut buffers)?;
-        let finished = records::finish(self, buffers, &moves)?;
+        let mut finished = records::finish(self, buffers, &moves)?;
+        if self.options.only_records {
+            let before = &self.lake.manifest().days;
+            for (day, facts) in &mut finished.facts {
+                // Their sign-ins stay as they are meanwhile.
+                let old = before.get(day).cloned().unwrap_or_default();
+                (facts.pending, facts.scored_with) = (old.pending, old.scored_with);
+                facts.unfolded = true;
+            }
+            return Ok(finished);
+        }
+        self.add_unfolded(&mut finished);
         signins::finish(self, finished, false)
+    }
+
+    /// Lets the sign-ins be made of days whose records came before and alone.
+    fn add_unfolded(&self, finished: &mut Finished) {
+        let unfolded = self.lake.manifest().days.iter().filter(|(_, f)| f.unfolded);
+        for (day, facts) in unfolded {
+            let facts = DayFacts {
+                unfolded: false,
+                ..facts.clone()
+            };
+            finished.facts.entry(*day).or_insert(facts);
+        }
     }
 
     /// Makes the sign-ins of a day and its neighbours again.

@@ -17,6 +17,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use foldhash::fast::FixedState;
 
+use super::super::journal::Manifest;
+use super::super::layout::Day;
 use super::super::read::batches;
 use super::Lake;
 use super::file::texts;
@@ -41,6 +43,8 @@ pub(super) struct Census<'a> {
     held: Vec<Entry>,
     held_max: usize,
     parts: Vec<File>,
+    /// By place of a file: whether its records have no sign-ins yet.
+    unfolded: Vec<bool>,
 }
 
 /// Where an id stands, by its text.
@@ -62,8 +66,12 @@ fn tenant_hash(tenant: Option<&str>) -> u32 {
 
 impl<'a> Census<'a> {
     /// Nothing yet; what does not fit into memory goes to unnamed files in `scratch`.
-    pub(super) fn new(scratch: &'a Path) -> Self {
+    pub(super) fn new(scratch: &'a Path, manifest: &Manifest) -> Self {
+        let unfolded: BTreeSet<Day> = manifest.unfolded().collect();
+        let files = manifest.files.iter();
+        let is_unfolded = files.map(|f| f.day.is_some_and(|day| unfolded.contains(&Day(day))));
         Self {
+            unfolded: is_unfolded.collect(),
             scratch,
             held: Vec::new(),
             held_max: HELD_MAX,
@@ -120,7 +128,7 @@ impl<'a> Census<'a> {
     pub(super) fn faults(mut self, lake: &Lake) -> Result<Vec<(PathBuf, String)>> {
         let mut suspects = Suspects::default();
         if self.parts.is_empty() {
-            suspects.judge(&mut self.held);
+            suspects.judge(&mut self.held, &self.unfolded);
         } else {
             self.spill()?;
             for part in &mut self.parts {
@@ -129,10 +137,11 @@ impl<'a> Census<'a> {
                 let mut bytes = Vec::new();
                 part.read_to_end(&mut bytes).map_err(fail)?;
                 let entries = bytes.as_chunks::<ENTRY_BYTES>().0;
-                suspects.judge(&mut entries.iter().map(read_entry).collect::<Vec<_>>());
+                let mut entries: Vec<Entry> = entries.iter().map(read_entry).collect();
+                suspects.judge(&mut entries, &self.unfolded);
             }
         }
-        suspects.faults(lake)
+        suspects.faults(lake, &self.unfolded)
     }
 }
 
@@ -150,7 +159,8 @@ struct Suspects {
 }
 
 impl Suspects {
-    fn judge(&mut self, entries: &mut [Entry]) {
+    fn judge(&mut self, entries: &mut [Entry], unfolded: &[bool]) {
+        let waits = |file: u32| unfolded.get(file as usize).copied().unwrap_or(false);
         entries.sort_unstable();
         for group in entries.chunk_by(|a, b| a.0 == b.0) {
             // The rule: one record, one place in a list, one tenant.
@@ -158,6 +168,12 @@ impl Suspects {
                 && record.1 == listed.1
                 && record.2 & LISTED == 0
                 && listed.2 & LISTED != 0
+            {
+                continue;
+            }
+            // Its sign-in is not made yet.
+            if let [record] = group
+                && waits(record.2)
             {
                 continue;
             }
@@ -172,7 +188,7 @@ impl Suspects {
     }
 
     /// Reads the suspects again and judges them by their text.
-    fn faults(self, lake: &Lake) -> Result<Vec<(PathBuf, String)>> {
+    fn faults(self, lake: &Lake, unfolded: &[bool]) -> Result<Vec<(PathBuf, String)>> {
         let mut stands: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
         for place in &self.files {
             self.read(lake, *place, &mut stands)?;
@@ -183,6 +199,17 @@ impl Suspects {
         let near = |a: usize, b: usize| day(a).abs_diff(day(b)) <= 1;
         let mut found = Vec::new();
         for (id, stands) in stands {
+            if let [
+                Stand {
+                    file,
+                    listed: false,
+                    ..
+                },
+            ] = stands.as_slice()
+                && unfolded[*file]
+            {
+                continue;
+            }
             for (file, what) in judge(&id, &stands, &path, &near) {
                 found.push((path(file), what));
             }
@@ -326,7 +353,7 @@ mod tests {
         let ids: Vec<String> = (0..5_000).map(|i| format!("id-{i}")).collect();
         let mut counts = Vec::new();
         for held_max in [usize::MAX, 700] {
-            let mut census = Census::new(folder.path());
+            let mut census = Census::new(folder.path(), &Manifest::default());
             census.held_max = held_max;
             for piece in ids.chunks(500) {
                 census.records(&batch(piece), 0).expect("room");
@@ -335,7 +362,7 @@ mod tests {
             let mut suspects = Suspects::default();
             assert_eq!(census.parts.is_empty(), held_max == usize::MAX);
             if census.parts.is_empty() {
-                suspects.judge(&mut census.held);
+                suspects.judge(&mut census.held, &[]);
             } else {
                 census.spill().expect("room");
                 for part in &mut census.parts {
@@ -343,7 +370,8 @@ mod tests {
                     let mut bytes = Vec::new();
                     part.read_to_end(&mut bytes).expect("a file");
                     let entries = bytes.as_chunks::<ENTRY_BYTES>().0;
-                    suspects.judge(&mut entries.iter().map(read_entry).collect::<Vec<_>>());
+                    let mut entries: Vec<Entry> = entries.iter().map(read_entry).collect();
+                    suspects.judge(&mut entries, &[]);
                 }
             }
             counts.push((suspects.ids.len() as u64 + suspects.more, suspects.files));

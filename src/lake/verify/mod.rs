@@ -82,7 +82,7 @@ pub fn verify(lake: &Lake, scratch: &Path, watch: &Watch) -> Result<Verdict> {
         commit: manifest.number,
         ..Verdict::default()
     };
-    let mut census = Census::new(scratch);
+    let mut census = Census::new(scratch, manifest);
     let (mut wanted, mut held) = (BTreeSet::new(), BTreeSet::new());
     for (place, entry) in manifest.files.iter().enumerate() {
         if watch.stop.load(Ordering::Relaxed) {

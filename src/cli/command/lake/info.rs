@@ -55,6 +55,13 @@ fn lines(info: &Info) -> Vec<String> {
         n => format!("{n} (see `authlake lake rescore`)"),
     };
     say("stale days", stale);
+    if info.unfolded_days > 0 {
+        let days = info.unfolded_days;
+        say(
+            "unfolded days",
+            format!("{days} (the next ingest makes their sign-ins)"),
+        );
+    }
     say("waiting steps", info.waiting_steps.to_string());
     say("rejects", info.rejects.to_string());
     say("users", info.users.to_string());

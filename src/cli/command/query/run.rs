@@ -248,6 +248,10 @@ pub fn told(basis: &Basis) -> String {
     }
     let (records, signins) = (basis.records, basis.signins);
     text.push_str(&format!("; {records} records, {signins} sign-ins"));
+    if basis.unfolded_days > 0 {
+        let days = basis.unfolded_days;
+        text.push_str(&format!("; {days} days have records without sign-ins"));
+    }
     let gaps = basis.gaps.iter().take(GAPS_SHOWN).map(|gap| {
         let (from, until) = (instant(gap.from), instant(gap.until));
         let (kind, expected) = (&gap.event_type, gap.expected);
