@@ -5,7 +5,7 @@
 -- wrong: sign-ins whose second factor failed are left out, though their policy failed too: health/spikes
 -- wrong: smallest day that is found: 10 blocked sign-ins where 0 to 4 are usual (with the defaults and a spread of 1)
 -- next: a new or changed policy: its change in the directory's audit log, then conditional_access/block_reasons for the day; else the people: mfa/passed_then_blocked
--- tags: list, workbook:ConditionalAccessInsightsAndReporting, rule:Conditional Access policy changed
+-- tags: list, workbook:ConditionalAccessInsightsAndReporting, rule:Azure-Sentinel UserAccounts-CABlockedSigninSpikes
 -- param: since time 7d | begin of the period
 -- param: until time newest | end of the period, exclusive
 -- param: tenant text all | one tenant, by id

@@ -4,7 +4,7 @@
 -- wrong: departments are those of the last `authlake users import`, not of the day of the sign-in
 -- wrong: people who left before the first import are in no department: `missing` says so
 -- next: mfa/by_user for the people; mfa/by_method where one department differs from all
--- tags: rate, workbook:Sign-ins by department
+-- tags: rate, workbook:Sign-ins
 -- param: since time 30d | begin of the period
 -- param: until time newest | end of the period, exclusive
 -- param: tenant text all | one tenant, by id

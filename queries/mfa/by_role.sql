@@ -4,7 +4,7 @@
 -- wrong: roles are those of the last `authlake users import`; without roles in it there are no rows: export with `$expand=memberOf`
 -- wrong: roles that are only eligible (PIM) are not in memberOf
 -- next: mfa/single_factor for the sign-ins that asked for none; user/methods for one person
--- tags: rate, workbook:Authentication methods of privileged users, rule:Azure-Sentinel privileged account single factor
+-- tags: rate, rule:Azure-Sentinel AADPrivilegedAccountsFailedMFA
 -- param: since time 30d | begin of the period
 -- param: until time newest | end of the period, exclusive
 -- param: tenant text all | one tenant, by id

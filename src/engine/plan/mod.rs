@@ -1,4 +1,4 @@
-//! Rules that the optimizer follows beside DataFusion's own.
+//! Rules that the optimizer follows beside DataFusion's own, and plans that are run once for several places.
 
 mod seen_through;
 mod shared;
