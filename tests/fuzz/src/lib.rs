@@ -15,6 +15,7 @@ pub mod source;
 pub use error::{Error, Result};
 
 pub mod detect;
+pub mod directory;
 pub mod document;
 pub mod piece;
 pub mod rows;
