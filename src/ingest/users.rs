@@ -1,6 +1,6 @@
 //! Imports people of a directory: exports in, one commit that replaces table `users` out.
 //!
-//! What is in memory: every person of the table and of the exports, some 500 bytes each. An import
+//! What is in memory: every person of the table and of the exports, some 2 KB each. An import
 //! that tells nothing new commits nothing.
 
 use std::sync::atomic::Ordering;

@@ -3,7 +3,7 @@
 //! A person is known by the object id, where an export has none by the user name. What a later export
 //! says of a person replaces what an earlier one said; of what it says nothing (it has no such column),
 //! the earlier one counts. Who is not in it stays, because sign-ins of people who left are asked about. A user name is that of one row of a tenant: whoever had it
-//! before keeps the id and loses the name. Memory: every person once, some 500 bytes each.
+//! before keeps the id and loses the name. Memory: every person once, some 2 KB each.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
