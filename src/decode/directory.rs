@@ -22,6 +22,7 @@ pub enum Heard {
 /// Reads an export of users, JSON or CSV; the error is of a file that is none.
 pub fn read(reader: impl Read, hear: &mut dyn FnMut(Heard)) -> Result<(), String> {
     let mut text = BufReader::new(reader);
+    let mut lines_before = 0;
     let first = loop {
         let seen = text.fill_buf().map_err(|e| e.to_string())?;
         let Some(first) = seen.first().copied() else {
@@ -30,7 +31,14 @@ pub fn read(reader: impl Read, hear: &mut dyn FnMut(Heard)) -> Result<(), String
         if !first.is_ascii_whitespace() {
             break first;
         }
+        lines_before += u64::from(first == b'\n');
         text.consume(1);
+    };
+    let hear = &mut |heard| {
+        hear(match heard {
+            Heard::Reject(line, reason) => Heard::Reject(lines_before + line, reason),
+            user => user,
+        });
     };
     match first {
         b'{' | b'[' => {
@@ -228,6 +236,9 @@ mod tests {
         let lines: Vec<u64> = rejects.iter().map(|r| r.0).collect();
         assert_eq!(lines, [2, 3, 4]);
         assert!(rejects[2].1.contains("correlationId"), "{rejects:?}");
+        let (_, rejects) = read_all(&format!("\n \n{text}"));
+        let lines: Vec<u64> = rejects.iter().map(|r| r.0).collect();
+        assert_eq!(lines, [4, 5, 6]);
         // A file that was cut off: what stands before it is kept.
         let (users, rejects) = read_all("{\"value\":[{\"id\":\"1\"},\n{\"id\":\"2\"");
         assert_eq!((users.len(), rejects.len(), rejects[0].0), (1, 1, 2));

@@ -1,9 +1,9 @@
-//! Turns the text of an export into rows of `records`.
+//! Turns the text of an export into rows of `records`, and that of a directory into users.
 //!
 //! In: pieces of UTF-8 text, each one record or a page of records. Out: rows in a
 //! [`crate::signin::batch::RecordBuilder`], rejects with their reason, counts. Never: opens files,
 //! knows days, the lake, or other records. A new export format is one file and one line in
-//! [`detect::FORMATS`].
+//! [`detect::FORMATS`]; users are read by [`directory`] alone.
 
 mod auth_details_csv;
 mod azure_monitor;

@@ -33,74 +33,105 @@ pub(super) fn plant(desk: &mut Desk) {
     }
     let records = desk.room;
     let of = |per: u64, least: u64, most: u64| (records / per).clamp(least, most);
+    let spike = Incident {
+        percent: 80,
+        hour: 10,
+        ..Incident::of("spike", of(300, 40, 400))
+    };
+    let broken_policy = Incident {
+        percent: 85,
+        hour: 12,
+        hours: 4,
+        ..Incident::of("broken_policy", of(400, 30, 300))
+    };
+    let outage = Incident::of("outage", of(300, 30, 400));
+    let sms_delay = Incident {
+        percent: 94,
+        hour: 8,
+        hours: 6,
+        method: Some(Method::Sms),
+        ..Incident::of("sms_delay", of(800, 20, 200))
+    };
+    let in_mail = |scene: Scene| Scene { app: MAIL, ..scene };
+    let app = Some(APPS[usize::from(MAIL)].name);
     let planted = [
-        incident(
-            desk,
-            "spike",
-            (80, 10, 1),
-            of(300, 40, 400),
-            |desk, scene, at| {
-                let scene = Scene { app: MAIL, ..scene };
-                refused_sign_in(desk, scene, at, Scenario::Spike);
-            },
-        ),
-        incident(
-            desk,
-            "broken_policy",
-            (85, 12, 4),
-            of(400, 30, 300),
-            |desk, scene, at| {
-                let scene = Scene { app: MAIL, ..scene };
-                blocked_after_mfa(desk, scene, at, Scenario::BrokenPolicy);
-            },
-        ),
-        incident(desk, "outage", (90, 9, 1), of(300, 30, 400), down),
-        incident(
-            desk,
-            "sms_delay",
-            (94, 8, 6),
-            of(800, 20, 200),
-            |desk, scene, at| {
-                passed_late(desk, scene, at, Scenario::SmsDelay, (180, 420));
-            },
-        ),
+        IncidentFacts {
+            app,
+            ..spike.post(desk, |desk, scene, at| {
+                refused_sign_in(desk, in_mail(scene), at, Scenario::Spike);
+            })
+        },
+        IncidentFacts {
+            app,
+            ..broken_policy.post(desk, |desk, scene, at| {
+                blocked_after_mfa(desk, in_mail(scene), at, Scenario::BrokenPolicy);
+            })
+        },
+        outage.post(desk, down),
+        sms_delay.post(desk, |desk, scene, at| {
+            passed_late(desk, scene, at, Scenario::SmsDelay, (180, 420));
+        }),
     ];
     desk.tally.incidents = Some(planted.to_vec());
 }
 
-/// One incident: `count` sign-ins within `hours` of the hour of the day that lies `percent` into the
-/// export.
-fn incident(
-    desk: &mut Desk,
+/// One incident: so many sign-ins within some hours.
+struct Incident {
     name: &'static str,
-    (percent, hour, hours): (i64, i64, i64),
+    /// How far into the export its day lies.
+    percent: i64,
+    /// The hour of the day it begins with, and how many there are.
+    hour: i64,
+    hours: i64,
     count: u64,
-    mut post: impl FnMut(&mut Desk, Scene, Ticks),
-) -> IncidentFacts {
-    let from = moment(desk.world, percent, hour);
-    let until = from + hours * HOUR;
-    let mut users = BTreeSet::new();
-    for _ in 0..count {
-        // A sign-in must be over when its hours are.
-        let at = desk.dice.time(from, until - HOUR / 4);
+    /// The second factor that the people in it have.
+    method: Option<Method>,
+}
+
+impl Incident {
+    fn of(name: &'static str, count: u64) -> Self {
+        Self {
+            name,
+            percent: 90,
+            hour: 9,
+            hours: 1,
+            count,
+            method: None,
+        }
+    }
+
+    fn post(self, desk: &mut Desk, mut post: impl FnMut(&mut Desk, Scene, Ticks)) -> IncidentFacts {
+        let from = moment(desk.world, self.percent, self.hour);
+        let until = from + self.hours * HOUR;
+        let mut users = BTreeSet::new();
+        for _ in 0..self.count {
+            // A sign-in must be over when its hours are.
+            let at = desk.dice.time(from, until - HOUR / 4);
+            let scene = self.scene(desk, at);
+            users.insert(scene.who);
+            post(desk, scene, at);
+        }
+        IncidentFacts {
+            name: self.name,
+            from: desk.tally.carries.shown(from),
+            until: desk.tally.carries.shown(until),
+            signins: self.count,
+            users: users.len() as u64,
+            app: None,
+        }
+    }
+
+    /// Somebody with the second factor that is wanted.
+    fn scene(&self, desk: &mut Desk, at: Ticks) -> Scene {
         let mut scene = desk.scene(at);
         for _ in 0..PATIENCE {
             let method = desk.world.people[scene.who as usize].method;
-            if name != "sms_delay" || method == Method::Sms {
+            if self.method.is_none_or(|wanted| wanted == method) {
                 break;
             }
             scene = desk.scene(at);
         }
-        users.insert(scene.who);
-        post(desk, scene, at);
-    }
-    IncidentFacts {
-        name,
-        from: desk.tally.carries.shown(from),
-        until: desk.tally.carries.shown(until),
-        signins: count,
-        users: users.len() as u64,
-        app: APPS[usize::from(MAIL)].name,
+        scene
     }
 }
 

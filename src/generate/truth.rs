@@ -135,8 +135,8 @@ pub struct IncidentFacts {
     /// Sign-ins that were planted, and the different people in them.
     pub signins: u64,
     pub users: u64,
-    /// Application of the spike and of the broken policy.
-    pub app: &'static str,
+    /// Application that it is about, of the spike and of the broken policy.
+    pub app: Option<&'static str>,
 }
 
 /// What is true of an export, as far as its format can tell.
@@ -254,8 +254,15 @@ impl Truth {
             let comma = if i == 0 { "" } else { "," };
             let _ = write!(
                 out,
-                "{comma}\n    \"{}\": {{\"from\": \"{}\", \"until\": \"{}\", \"signins\": {}, \"users\": {}, \"app\": \"{}\"}}",
-                facts.name, facts.from, facts.until, facts.signins, facts.users, facts.app
+                "{comma}\n    \"{}\": {{\"from\": \"{}\", \"until\": \"{}\", \"signins\": {}, \"users\": {}, \"app\": {}}}",
+                facts.name,
+                facts.from,
+                facts.until,
+                facts.signins,
+                facts.users,
+                facts
+                    .app
+                    .map_or("null".to_owned(), |app| format!("\"{app}\""))
             );
         }
         out.push_str("\n  }");

@@ -148,6 +148,10 @@ impl Import {
         match open(input, counter(), limits, lake.root()) {
             Ok(Opened::Text(reader)) => self.text(reader, &name, progress),
             Ok(Opened::Archive(archive)) => {
+                if archive.members.is_empty() {
+                    let reason = "is an archive without files";
+                    self.done.problems.push(format!("{name}: {reason}"));
+                }
                 for member in &archive.members {
                     let name = format!("{name}!{}", member.name);
                     match archive.member(member, counter()) {

@@ -130,7 +130,7 @@ pub fn merge(known: Vec<User>, told: Vec<User>) -> Merged {
         .enumerate()
         .for_each(|(place, user)| places.add(user, place));
     // Of everybody who is told of, what was known of them.
-    let mut before: HashMap<usize, Option<User>> = HashMap::new();
+    let mut before: HashMap<usize, Option<Box<User>>> = HashMap::new();
     for mut user in told {
         let Some(place) = places.of(&user, &users) else {
             merged.new += 1;
@@ -144,7 +144,7 @@ pub fn merge(known: Vec<User>, told: Vec<User>) -> Merged {
         let old = std::mem::replace(&mut users[place], user);
         match before.entry(place) {
             Entry::Occupied(_) => merged.duplicates += 1,
-            Entry::Vacant(entry) => drop(entry.insert(Some(old))),
+            Entry::Vacant(entry) => drop(entry.insert(Some(Box::new(old)))),
         }
     }
     drop(places);

@@ -210,7 +210,7 @@ impl<'a> Commands<'a> {
     async fn query(&self, verb: &str, rest: &str) -> Result<()> {
         let mut words = vec!["\\".to_owned(), verb.to_owned()];
         words.extend(split(rest)?);
-        let command = Query::augment_subcommands(clap::Command::new("\\").no_binary_name(false));
+        let command = Query::augment_subcommands(clap::Command::new("\\"));
         let told = command.try_get_matches_from(words);
         let told = told.and_then(|matches| Query::from_arg_matches(&matches));
         let mut told = told.map_err(|e| Error::Usage(e.render().to_string().trim().to_owned()))?;

@@ -1,6 +1,6 @@
 //! Takes a person, or all time before a day, out of a lake: a plan that counts, then one commit.
 //!
-//! A person's records, sign-ins and waiting steps go, and so do rejects that name them. Where others'
+//! A person's records, sign-ins, waiting steps and rows of a directory go, and so do rejects that name them. Where others'
 //! records, policy lists, rejects' paths or receipts name them, the name goes. Of a time, records,
 //! sign-ins, steps and rejects go. Files that hold nothing of it stay as they are. What the commit
 //! replaced is removed at once, and again on the next open if a kill came in between.
