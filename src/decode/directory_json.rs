@@ -27,7 +27,10 @@ pub(super) fn read(text: impl BufRead, hear: &mut dyn FnMut(Heard)) {
             line: line.clone(),
         };
         if let Err(e) = (&mut page).deserialize(&mut text) {
-            let reason = format!("cannot be read from here on: {e}");
+            // Its own line counts from where the JSON begins.
+            let told = e.to_string();
+            let told = told.split(" at line ").next().unwrap_or_default();
+            let reason = format!("cannot be read from here on: {told}");
             return hear(Heard::Reject(line.get(), reason));
         }
     }
