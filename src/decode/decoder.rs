@@ -12,14 +12,15 @@ use arrow::record_batch::RecordBatch;
 use super::detect::json_format_of;
 pub use super::facts::{FileFacts, Reading};
 use super::facts::{JsonReader, Read};
-use super::found::Found;
+use super::found::{Found, is_only};
+use super::habits::{Habits, List};
 use super::lists;
 use super::page::{joined, page_of};
 use super::unified_audit;
 use crate::error::Result;
 use crate::signin::batch::RecordBuilder;
 use crate::signin::policy::{Policy, set_id};
-use crate::signin::row::{Cell, Row};
+use crate::signin::row::{Cell, Row, Step};
 use crate::signin::schema::Record;
 
 /// Bytes of raw policy lists whose key is remembered; beyond it the memory starts anew.
@@ -49,6 +50,8 @@ struct Source {
 /// Decodes records into batches.
 pub struct Decoder {
     builder: RecordBuilder,
+    /// What was learned of the writers.
+    habits: Habits,
     /// Keys of raw lists by their text.
     lists: HashMap<Box<str>, i64, foldhash::fast::RandomState>,
     lists_bytes: usize,
@@ -65,6 +68,7 @@ impl Decoder {
     pub fn new(rows: usize) -> Self {
         Self {
             builder: RecordBuilder::new(rows),
+            habits: Habits::default(),
             lists: HashMap::default(),
             lists_bytes: 0,
             new_lists: Vec::new(),
@@ -143,7 +147,7 @@ impl Decoder {
         facts: &FileFacts,
         source: Source,
     ) -> Fate {
-        let fate = match (reader.0)(record, facts.clock) {
+        let fate = match (reader.0)(record, facts.clock, &mut self.habits) {
             Ok(Read::SignIn(mut found)) => {
                 found.format = found.format.or(source.format);
                 self.store(*found, facts)
@@ -189,7 +193,7 @@ impl Decoder {
     ) -> Option<Fate> {
         let own = source.format.unwrap_or(facts.source_format);
         let (name, other) = json_format_of(record).filter(|(name, _)| *name != own)?;
-        match (other.0)(record, facts.clock).ok()? {
+        match (other.0)(record, facts.clock, &mut self.habits).ok()? {
             Read::SignIn(mut found) => {
                 found.format = Some(name);
                 let fate = self.store(*found, facts);
@@ -200,7 +204,7 @@ impl Decoder {
         }
     }
 
-    fn store(&mut self, mut found: Found<'_>, facts: &FileFacts) -> Fate {
+    fn store<'a>(&mut self, mut found: Found<'a>, facts: &'a FileFacts) -> Fate {
         if let Some(step) = found.step.take() {
             found.row.steps = vec![step];
             if found.row.text(Record::Id).is_none() {
@@ -213,7 +217,8 @@ impl Decoder {
             let event_type = found.event_type(facts.event_type);
             if let Some(types) = found
                 .event_types
-                .take_if(|t| !t.contains(&format!("[\"{event_type}\"]")))
+                .take_if(|t| !is_only(t, event_type))
+                .filter(|t| !t.contains(&format!("[\"{event_type}\"]")))
             {
                 found.row.set(Record::SignInEventTypes, Cell::Text(types));
             }
@@ -242,19 +247,37 @@ impl Decoder {
             let mut note = |key: String, raw: Cow<'_, str>| {
                 strange.push((format!("authenticationDetails{key}"), raw.into_owned()));
             };
-            match lists::steps(&raw, &mut note) {
+            let steps = match &raw {
+                Cow::Borrowed(raw) => lists::steps(raw, &mut note),
+                Cow::Owned(raw) => lists::steps(raw, &mut note)
+                    .map(|steps| steps.into_iter().map(Step::into_owned).collect()),
+            };
+            match steps {
                 Some(steps) => found.row.steps = steps,
                 None => strange.push(("authenticationDetails".to_owned(), raw.into_owned())),
             }
             found.extra.append(&mut strange);
         }
-        if let Some(raw) = found.policies.take() {
-            match self.list_key(&raw) {
-                Some(key) => found.row.set(Record::PolicySetId, Cell::Int(key)),
-                None => {
-                    let key = "appliedConditionalAccessPolicies".to_owned();
-                    found.extra.push((key, raw.into_owned()));
+        let (raw, elements) = match found.known_policies.take() {
+            Some(List::Known(key)) => {
+                return found.row.set(Record::PolicySetId, Cell::Int(key));
+            }
+            Some(List::New(raw, elements)) => (Cow::Borrowed(raw), elements),
+            None => match found.policies.take() {
+                Some(raw) => (raw, None),
+                None => return,
+            },
+        };
+        match self.list_key(&raw) {
+            Some(key) => {
+                found.row.set(Record::PolicySetId, Cell::Int(key));
+                if let Some(elements) = elements {
+                    self.habits.learn(elements, key);
                 }
+            }
+            None => {
+                let key = "appliedConditionalAccessPolicies".to_owned();
+                found.extra.push((key, raw.into_owned()));
             }
         }
     }
@@ -331,7 +354,7 @@ fn lacks(found: &Found<'_>, facts: &FileFacts) -> Option<&'static str> {
 
 /// Fills the columns that say where a row comes from, and its id where the format has none.
 /// Whether the id is derived.
-fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<bool, String> {
+fn name<'a>(found: &mut Found<'a>, facts: &'a FileFacts) -> Result<bool, String> {
     let row = &mut found.row;
     let derived = row.text(Record::Id).is_none();
     if let Some(ids) = facts.derived.as_ref().filter(|_| derived) {
@@ -343,13 +366,13 @@ fn name(found: &mut Found<'_>, facts: &FileFacts) -> Result<bool, String> {
     if row.text(Record::TenantId).is_none()
         && let Some(tenant) = &facts.tenant_id
     {
-        row.set_text(Record::TenantId, tenant.clone());
+        row.set_text(Record::TenantId, tenant.as_str());
     }
     row.set_text(
         Record::SourceFormat,
         found.format.unwrap_or(facts.source_format),
     );
-    row.set_text(Record::IngestId, facts.ingest_id.clone());
+    row.set_text(Record::IngestId, facts.ingest_id.as_str());
     Ok(derived)
 }
 

@@ -9,15 +9,14 @@ use crate::signin::schema::Record;
 
 /// Puts the envelope's fields to use where the record lacks them; where the two disagree, the
 /// record stands and the envelope's value goes to `extra`.
-pub(super) fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_>) {
+pub(super) fn reconcile<'de>(envelope: Vec<(Field, Cow<'de, str>)>, inner: &mut Found<'de>) {
     for (field, raw) in envelope {
-        if matches!(&**raw, "null" | "\"\"") {
+        if matches!(&*raw, "null" | "\"\"") {
             continue;
         }
         let Some(value) = text(raw.clone()) else {
             continue;
         };
-        let value = value.into_owned();
         let (name, column) = match field {
             Field::CallerIpAddress => ("callerIpAddress", Record::IpAddress),
             Field::CorrelationId => ("correlationId", Record::CorrelationId),
@@ -29,28 +28,28 @@ pub(super) fn reconcile(envelope: &[(Field, Cow<'_, str>)], inner: &mut Found<'_
                 continue;
             }
             field => {
-                if *field == Field::ResourceId && inner.row.text(Record::TenantId).is_none() {
+                if field == Field::ResourceId && inner.row.text(Record::TenantId).is_none() {
                     let tenant = tenant_of_resource(&value);
                     inner
                         .row
                         .set(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
                 }
-                if let Some(name) = unusual(*field, &value) {
-                    inner
-                        .extra
-                        .push((format!("envelope.{name}"), raw.to_string()));
+                if let Some(name) = unusual(field, &value) {
+                    let key = format!("envelope.{name}");
+                    inner.extra.push((key, raw.into_owned()));
                 }
                 continue;
             }
         };
-        let held = inner.row.text(column).map(str::to_owned);
-        match held {
+        let identity = field == Field::Identity;
+        match inner.row.text(column) {
             Some(held) if held == value => {}
-            None if *field != Field::Identity => inner.row.set_text(column, value),
-            _ if *field == Field::Identity && is_service_name(&inner.row, &value) => {}
-            _ => inner
-                .extra
-                .push((format!("envelope.{name}"), raw.to_string())),
+            None if !identity => inner.row.set_text(column, value),
+            _ if identity && is_service_name(&inner.row, &value) => {}
+            _ => {
+                let key = format!("envelope.{name}");
+                inner.extra.push((key, raw.into_owned()));
+            }
         }
     }
 }
@@ -88,12 +87,14 @@ fn unusual(field: Field, value: &str) -> Option<&'static str> {
         Field::DurationMs => ("durationMs", value == "0"),
         Field::Level => ("level", matches!(value, "4" | "Informational")),
         Field::ResourceId => {
-            let lower = value.to_ascii_lowercase();
-            let tenant = lower.starts_with("/tenants/");
-            (
-                "resourceId",
-                tenant && lower.ends_with("/providers/microsoft.aadiam"),
-            )
+            let (value, end) = (value.as_bytes(), b"/providers/microsoft.aadiam");
+            let begins = |start: &[u8]| {
+                let own = value.get(..start.len());
+                own.is_some_and(|own| own.eq_ignore_ascii_case(start))
+            };
+            let ends = value.len() >= end.len()
+                && value[value.len() - end.len()..].eq_ignore_ascii_case(end);
+            ("resourceId", begins(b"/tenants/") && ends)
         }
         _ => return None,
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::binding::Binding;
 use super::derived::DerivedIds;
 use super::found::Found;
+use super::habits::Habits;
 use super::sign_in;
 use super::timestamp::Clock;
 
@@ -18,7 +19,7 @@ pub(super) enum Read<'de> {
 }
 
 /// Reads one JSON record; the error says why it is none.
-pub(super) type ReadJson = for<'de> fn(&'de str, Clock) -> Result<Read<'de>, String>;
+pub(super) type ReadJson = for<'de> fn(&'de str, Clock, &mut Habits) -> Result<Read<'de>, String>;
 
 /// How the records of a file are read.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::SIGN_IN;
+use super::habits::List;
 use super::json::{Table, elements, quoted, strict, walk_at};
 use super::scan::is_value;
 use super::target::{
@@ -28,6 +29,8 @@ pub(super) struct Found<'de> {
     pub(super) row: Row<'de>,
     pub(super) steps: Option<Cow<'de, str>>,
     pub(super) policies: Option<Cow<'de, str>>,
+    /// The list of policies where its key is known, or can be learned.
+    pub(super) known_policies: Option<List<'de>>,
     pub(super) event_types: Option<Cow<'de, str>>,
     pub(super) tenant: Option<Cow<'de, str>>,
     /// What the envelope held before the record inside it began.
@@ -64,9 +67,13 @@ struct Outer<'de> {
 impl<'de> Sink<'de> for Found<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
         match target {
-            Target::Steps => listed(&mut self.steps, raw),
-            Target::Policies => listed(&mut self.policies, raw),
-            Target::EventTypes => listed(&mut self.event_types, raw),
+            Target::Steps => {
+                listed(&mut self.steps, raw);
+            },
+            Target::Policies => self.raw_policies(raw),
+            Target::EventTypes => {
+                listed(&mut self.event_types, raw);
+            }
             Target::UserName => self.user_name(raw),
             Target::Envelope(field) => self.envelope.push((*field, raw)),
             // Scripts write the audit record as the object that its text holds.
@@ -86,6 +93,23 @@ impl<'de> Sink<'de> for Found<'de> {
                 Ok((column, cell)) => self.set(column, key, cell),
                 Err(raw) => self.misfit(target, key, raw),
             },
+        }
+    }
+
+    fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
+        let text = &raw[1..raw.len() - 1];
+        match target {
+            _ if text.is_empty() => self.known(target, key, Cow::Borrowed(raw)),
+            Target::Text(column) => self.set(*column, key, Cell::Text(Cow::Borrowed(text))),
+            Target::UserName => self.user_name_text(Cow::Borrowed(text)),
+            target => self.known(target, key, Cow::Borrowed(raw)),
+        }
+    }
+
+    fn policies(&mut self, list: List<'de>, _: &'static str) {
+        match list {
+            List::New(raw, None) => self.raw_policies(Cow::Borrowed(raw)),
+            list => (self.policies, self.known_policies) = (None, Some(list)),
         }
     }
 
@@ -154,9 +178,13 @@ impl<'de> Found<'de> {
         let list = text.starts_with('[');
         match target {
             Target::Ignore => {}
-            Target::Steps if list => listed(&mut self.steps, text),
-            Target::Policies if list => listed(&mut self.policies, text),
-            Target::EventTypes if list => listed(&mut self.event_types, text),
+            Target::Steps if list => {
+                listed(&mut self.steps, text);
+            }
+            Target::Policies if list => self.raw_policies(text),
+            Target::EventTypes if list => {
+                listed(&mut self.event_types, text);
+            }
             Target::Json(column) if list || text.starts_with('{') => {
                 if !says_nothing(&text) {
                     self.row.set(*column, Cell::Text(text));
@@ -225,6 +253,7 @@ impl<'de> Found<'de> {
             row: self.row.into_owned(),
             steps: own(self.steps),
             policies: own(self.policies),
+            known_policies: None,
             event_types: own(self.event_types),
             tenant: own(self.tenant),
             outer: None,
@@ -252,6 +281,12 @@ impl<'de> Found<'de> {
             }
         }
         self.extra.append(&mut inner.extra);
+    }
+
+    fn raw_policies(&mut self, raw: Cow<'de, str>) {
+        if listed(&mut self.policies, raw) {
+            self.known_policies = None;
+        }
     }
 
     fn set(&mut self, column: Record, key: &'static str, cell: Cell<'de>) {
@@ -343,13 +378,15 @@ impl<'de> Found<'de> {
 
     /// The event type: as the record names it, else by its log, else by what it holds.
     pub(super) fn event_type(&self, by_file: Option<&'static str>) -> &'static str {
-        let named = self
-            .event_types
-            .as_deref()
-            .and_then(elements)
-            .unwrap_or_default();
-        let named: Vec<&str> = named.into_iter().map(|t| t.trim_matches('"')).collect();
-        let known = EVENT_TYPES.iter().find(|t| named.contains(t)).copied();
+        let raw = self.event_types.as_deref();
+        let known = raw.and_then(|raw| {
+            let alone = EVENT_TYPES.into_iter().find(|t| is_only(raw, t));
+            alone.or_else(|| {
+                let named = elements(raw)?;
+                let named = |t: &&str| named.iter().any(|n| n.trim_matches('"') == *t);
+                EVENT_TYPES.into_iter().find(named)
+            })
+        });
         if let Some(event_type) = known.or(self.by_category).or(by_file) {
             return event_type;
         }
@@ -383,13 +420,21 @@ fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
     true
 }
 
-/// Keeps a list, whether it stands there as one or as the text of one.
-fn listed<'de>(place: &mut Option<Cow<'de, str>>, raw: Cow<'de, str>) {
+/// Whether a raw list is that of one text.
+pub(super) fn is_only(raw: &str, text: &str) -> bool {
+    let inner = raw.strip_prefix("[\"").and_then(|r| r.strip_suffix("\"]"));
+    inner == Some(text)
+}
+
+/// Keeps a list, whether it stands there as one or as the text of one; false where it is empty.
+fn listed<'de>(place: &mut Option<Cow<'de, str>>, raw: Cow<'de, str>) -> bool {
     let raw = match nested(&raw) {
         Some(inner) => Cow::Owned(inner),
         None => raw,
     };
-    if !says_nothing(&raw) {
+    let says = !says_nothing(&raw);
+    if says {
         *place = Some(raw);
     }
+    says
 }

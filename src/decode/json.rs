@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::habits::{Habits, List};
 use super::scan::{Fault, Scanner};
 use super::target::{Sink, Target, says_nothing};
 
@@ -26,11 +27,31 @@ pub(super) fn walk_at<'de, S: Sink<'de>>(
     path: &'static str,
     sink: &mut S,
 ) -> Result<(), String> {
+    whole_object(text, table, path, sink, None)
+}
+
+/// As [`walk`], with what was learned of the writer.
+pub(super) fn walk_knowing<'de, S: Sink<'de>>(
+    text: &'de str,
+    table: Table,
+    sink: &mut S,
+    habits: &mut Habits,
+) -> Result<(), String> {
+    whole_object(text, table, "", sink, Some(habits))
+}
+
+fn whole_object<'de, S: Sink<'de>>(
+    text: &'de str,
+    table: Table,
+    path: &'static str,
+    sink: &mut S,
+    habits: Option<&mut Habits>,
+) -> Result<(), String> {
     let mut scanner = Scanner::new(text);
     if !opens(&mut scanner) {
         return Err("not a JSON object".to_owned());
     }
-    let whole = object(&mut scanner, table, path, sink).and_then(|()| scanner.end());
+    let whole = object(&mut scanner, table, path, sink, habits).and_then(|()| scanner.end());
     whole.map_err(Fault::reason)
 }
 
@@ -40,6 +61,7 @@ fn object<'de, S: Sink<'de>>(
     table: Table,
     path: &'static str,
     sink: &mut S,
+    mut habits: Option<&mut Habits>,
 ) -> Result<(), Fault> {
     scanner.expect(b'{', "object")?;
     if scanner.take(b'}') {
@@ -51,22 +73,30 @@ fn object<'de, S: Sink<'de>>(
         match key(scanner, table, expected, sink)? {
             Ok(place) => {
                 expected = place + 1;
-                colon(scanner)?;
                 let (name, target) = &table[place];
                 match target {
                     Target::Object(inner) => field(scanner, inner, name, sink)?,
+                    Target::Policies => {
+                        let list = match habits.as_deref_mut() {
+                            Some(habits) => habits.list(scanner)?,
+                            None => List::New(scanner.value()?, None),
+                        };
+                        sink.policies(list, name);
+                    }
                     target => match sink.enters(target).filter(|_| opens(scanner)) {
                         Some(inner) => {
                             sink.entered();
-                            object(scanner, inner, "", sink)?;
+                            object(scanner, inner, "", sink, habits.as_deref_mut())?;
                             sink.leaves();
                         }
-                        None => sink.known(target, name, Cow::Borrowed(scanner.value()?)),
+                        None => match scanner.plain_string() {
+                            Some(raw) => sink.plain_string(target, name, raw),
+                            None => sink.known(target, name, Cow::Borrowed(scanner.value()?)),
+                        },
                     },
                 }
             }
             Err(key) => {
-                colon(scanner)?;
                 sink.unknown(path, &key, Cow::Borrowed(scanner.value()?));
             }
         }
@@ -86,7 +116,7 @@ fn colon(scanner: &mut Scanner<'_>) -> Result<(), Fault> {
     scanner.expect(b':', "colon")
 }
 
-/// The place of the next key in the table, else the key. A serialiser writes keys in one order, so
+/// Goes over the next key and the colon behind it: its place in the table, else the key. A serialiser writes keys in one order, so
 /// that most are found by comparing them with the one that is expected.
 fn key<'de, S: Sink<'de>>(
     scanner: &mut Scanner<'de>,
@@ -95,11 +125,12 @@ fn key<'de, S: Sink<'de>>(
     sink: &mut S,
 ) -> Result<Result<usize, Cow<'de, str>>, Fault> {
     if let Some((word, _)) = table.get(expected)
-        && scanner.take_word(word)
+        && scanner.take_key(word)
     {
         return Ok(Ok(expected));
     }
     let (raw, escaped) = scanner.string()?;
+    colon(scanner)?;
     let key = match escaped {
         false => Cow::Borrowed(&raw[1..raw.len() - 1]),
         true => string(Cow::Borrowed(raw)).ok_or_else(|| scanner.lacks("key"))?,
@@ -124,7 +155,7 @@ fn field<'de, S: Sink<'de>>(
     sink: &mut S,
 ) -> Result<(), Fault> {
     if opens(scanner) {
-        return object(scanner, table, path, sink);
+        return object(scanner, table, path, sink, None);
     }
     let raw = scanner.value()?;
     if raw.starts_with('"') {

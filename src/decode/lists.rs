@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Table, elements, string, walk};
-use super::target::{Sink, Target, boolean, int, says_nothing, text};
+use super::target::{Sink, StepField, Target, boolean, int, says_nothing, text};
 use super::timestamp;
 use crate::signin::policy::{Policy, condition_names};
 use crate::signin::row::Step;
@@ -42,27 +42,63 @@ fn owned(raw: Cow<'_, str>) -> Option<String> {
 /// Steps of one record that are kept; real records hold a handful.
 const STEPS_MAX: usize = 1000;
 
+/// A step as Graph names its keys, in the order in which logs write them.
+const STEP: Table = &[
+    (
+        "authenticationStepDateTime",
+        Target::StepField(StepField::At),
+    ),
+    ("authenticationMethod", Target::StepField(StepField::Method)),
+    (
+        "authenticationMethodDetail",
+        Target::StepField(StepField::MethodDetail),
+    ),
+    ("succeeded", Target::StepField(StepField::Succeeded)),
+    (
+        "authenticationStepResultDetail",
+        Target::StepField(StepField::ResultDetail),
+    ),
+    (
+        "authenticationStepRequirement",
+        Target::StepField(StepField::Requirement),
+    ),
+    (
+        "statusSequence",
+        Target::StepField(StepField::StatusSequence),
+    ),
+    (
+        "requestSequence",
+        Target::StepField(StepField::RequestSequence),
+    ),
+    // So in diagnostic logs.
+    (
+        "StatusSequence",
+        Target::StepField(StepField::StatusSequence),
+    ),
+    (
+        "RequestSequence",
+        Target::StepField(StepField::RequestSequence),
+    ),
+];
+
 /// The steps of `authenticationDetails`, at most [`STEPS_MAX`]; `None` where the value is no list.
 /// What has no column, or does not fit it, is handed to `unknown` with its place: `[1].key`.
-pub(super) fn steps(
-    raw: &str,
+pub(super) fn steps<'de>(
+    raw: &'de str,
     unknown: &mut dyn FnMut(String, Cow<'_, str>),
-) -> Option<Vec<Step<'static>>> {
+) -> Option<Vec<Step<'de>>> {
     let elements = elements(raw)?;
     let count = elements.len();
     let mut steps = Vec::with_capacity(count.min(STEPS_MAX));
-    for (place, element) in elements.iter().take(STEPS_MAX).enumerate() {
-        let mut odd = Vec::new();
-        match step(element, &mut |key, raw| {
-            odd.push((key.to_owned(), raw.into_owned()))
-        }) {
-            Some(step) => {
-                steps.push(step);
-                for (key, raw) in odd {
-                    unknown(format!("[{place}].{key}"), Cow::Owned(raw));
-                }
+    for (place, element) in elements.into_iter().take(STEPS_MAX).enumerate() {
+        let mut found = OneStep::default();
+        if walk(element, STEP, &mut found).is_ok() {
+            steps.push(found.step);
+            for (key, raw) in found.odd {
+                unknown(format!("[{place}].{key}"), raw);
             }
-            None => unknown(format!("[{place}]"), Cow::Borrowed(*element)),
+        } else {
+            unknown(format!("[{place}]"), Cow::Borrowed(element));
         }
     }
     if count > STEPS_MAX {
@@ -71,47 +107,66 @@ pub(super) fn steps(
     Some(steps)
 }
 
-/// One step; `None` where the value is no object.
-fn step(raw: &str, unknown: &mut dyn FnMut(&str, Cow<'_, str>)) -> Option<Step<'static>> {
-    let mut step = Step::default();
-    let whole = each_key(raw, |key, raw| {
-        if says_nothing(&raw) {
+/// What a walk over one step found.
+#[derive(Default)]
+struct OneStep<'de> {
+    step: Step<'de>,
+    /// Keys that have no field, or do not fit theirs.
+    odd: Vec<(String, Cow<'de, str>)>,
+}
+
+impl<'de> Sink<'de> for OneStep<'de> {
+    fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
+        let Target::StepField(field) = target else {
             return;
+        };
+        if !says_nothing(&raw) && !self.fill(*field, &raw) {
+            self.unknown("", key, raw);
         }
-        let fits = match key {
-            "authenticationStepDateTime" => {
+    }
+
+    fn unknown(&mut self, _: &str, key: &str, raw: Cow<'de, str>) {
+        if !says_nothing(&raw) {
+            let mut key = key.to_owned();
+            if let Some(first) = key.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            self.odd.push((key, raw));
+        }
+    }
+}
+
+impl<'de> OneStep<'de> {
+    /// Fills a field; false where the value does not fit it.
+    fn fill(&mut self, field: StepField, raw: &Cow<'de, str>) -> bool {
+        let put = |place: &mut Option<Cow<'de, str>>| {
+            *place = text(raw.clone()).filter(|t| !t.is_empty() && t != "null");
+            place.is_some()
+        };
+        let step = &mut self.step;
+        match field {
+            StepField::At => {
                 step.step_at = text(raw.clone()).and_then(|t| timestamp::parse(&t));
                 step.step_at.is_some()
             }
-            "authenticationMethod" => put(&mut step.method, &raw),
-            "authenticationMethodDetail" => put(&mut step.method_detail, &raw),
-            "succeeded" => {
-                step.succeeded = boolean(&raw);
+            StepField::Succeeded => {
+                step.succeeded = boolean(raw);
                 step.succeeded.is_some()
             }
-            "authenticationStepResultDetail" => put(&mut step.result_detail, &raw),
-            "authenticationStepRequirement" => put(&mut step.requirement, &raw),
-            "statusSequence" => {
-                step.status_sequence = int(&raw);
+            StepField::StatusSequence => {
+                step.status_sequence = int(raw);
                 step.status_sequence.is_some()
             }
-            "requestSequence" => {
-                step.request_sequence = int(&raw);
+            StepField::RequestSequence => {
+                step.request_sequence = int(raw);
                 step.request_sequence.is_some()
             }
-            _ => false,
-        };
-        if !fits {
-            unknown(key, raw);
+            StepField::Method => put(&mut step.method),
+            StepField::MethodDetail => put(&mut step.method_detail),
+            StepField::ResultDetail => put(&mut step.result_detail),
+            StepField::Requirement => put(&mut step.requirement),
         }
-    });
-    whole.then_some(step)
-}
-
-/// Fills a text of a step; false where the value is no text.
-fn put(place: &mut Option<Cow<'static, str>>, raw: &str) -> bool {
-    *place = owned(Cow::Borrowed(raw)).map(Cow::Owned);
-    place.is_some()
+    }
 }
 
 fn names(raw: &str) -> Vec<String> {

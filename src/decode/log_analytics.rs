@@ -9,6 +9,7 @@ use super::envelope::reconcile;
 use super::facts::{JsonReader, Read};
 use super::fields::{DEVICE, LOCATION, MFA, STATUS};
 use super::found::Found;
+use super::habits::Habits;
 use super::json::{Table, walk};
 use super::sign_in::event_type_of;
 use super::target::{Field, Target};
@@ -36,7 +37,11 @@ pub(super) fn is_row(text: &str) -> bool {
 }
 
 /// Reads one row.
-pub(super) fn read(record: &str, clock: Clock) -> Result<Read<'_>, String> {
+pub(super) fn read<'de>(
+    record: &'de str,
+    clock: Clock,
+    _: &mut Habits,
+) -> Result<Read<'de>, String> {
     let mut found = Found::new(clock);
     walk(record, LOG_ANALYTICS, &mut found)?;
     match settle(&mut found) {
@@ -57,7 +62,7 @@ pub(super) fn settle(found: &mut Found<'_>) -> Option<String> {
             return Some(log);
         }
     }
-    reconcile(&envelope, found);
+    reconcile(envelope, found);
     // Tables of service principals have no CreatedDateTime.
     if let Some(at) = found.row.time(Record::ReceivedAt) {
         found.row.set_if_null(Record::CreatedAt, Cell::Time(at));

@@ -22,6 +22,7 @@ mod fields;
 mod found;
 mod graph_csv;
 mod graph_page;
+mod habits;
 mod json;
 mod lists;
 mod log_analytics;

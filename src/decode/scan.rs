@@ -75,16 +75,40 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes over the string `"word"` if it stands here.
-    pub(super) fn take_word(&mut self, word: &str) -> bool {
+    /// Goes over the key `"word":` if it stands here.
+    pub(super) fn take_key(&mut self, word: &str) -> bool {
         let rest = &self.text.as_bytes()[self.at..];
         let end = word.len() + 1;
-        let found = rest.len() > end
+        let found = rest.len() > end + 1
             && rest[0] == b'"'
             && rest[end] == b'"'
+            && rest[end + 1] == b':'
             && &rest[1..end] == word.as_bytes();
-        self.at += if found { end + 1 } else { 0 };
+        self.at += if found { end + 2 } else { 0 };
         found
+    }
+
+    /// Goes over this text if it stands here.
+    pub(super) fn take_text(&mut self, text: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        let found = rest.starts_with(text.as_bytes());
+        self.at += if found { text.len() } else { 0 };
+        found
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to a place where it was.
+    pub(super) fn back_to(&mut self, place: usize) {
+        self.at = place;
+    }
+
+    /// The text from a place where it was up to here.
+    pub(super) fn since(&self, place: usize) -> &'t str {
+        &self.text[place..self.at]
     }
 
     /// What is left of the text.
@@ -109,6 +133,22 @@ impl<'t> Scanner<'t> {
         let (end, escaped) = string_end(self.text.as_bytes(), start + 1)?;
         self.at = end;
         Ok((&self.text[start..end], escaped))
+    }
+
+    /// The next value if it is a string without escapes, with its quotes.
+    pub(super) fn plain_string(&mut self) -> Option<&'t str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        match string_end(bytes, start + 1) {
+            Ok((end, false)) => {
+                self.at = end;
+                Some(&self.text[start..end])
+            }
+            _ => None,
+        }
     }
 
     /// The next value as it is written.

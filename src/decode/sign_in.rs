@@ -6,7 +6,8 @@ use super::envelope::reconcile;
 use super::facts::Read;
 use super::fields::{ENVELOPE, SIGN_IN};
 use super::found::Found;
-use super::json::walk;
+use super::habits::Habits;
+use super::json::walk_knowing;
 use super::log_analytics;
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
@@ -33,18 +34,22 @@ pub(super) fn event_type_of(category: &str) -> Option<&'static str> {
 }
 
 /// Reads one record, in an envelope or bare.
-pub(super) fn read(record: &str, clock: Clock) -> Result<Read<'_>, String> {
+pub(super) fn read<'de>(
+    record: &'de str,
+    clock: Clock,
+    habits: &mut Habits,
+) -> Result<Read<'de>, String> {
     let mut found = Found::new(clock);
     let envelope = memchr::memmem::find(record.as_bytes(), b"\"properties\"").is_some();
     let table = if envelope { ENVELOPE } else { SIGN_IN };
-    walk(record, table, &mut found)?;
+    walk_knowing(record, table, &mut found, habits)?;
     if envelope && !found.has_inner() {
         found = Found::new(clock);
-        walk(record, SIGN_IN, &mut found)?;
+        walk_knowing(record, SIGN_IN, &mut found, habits)?;
     }
     if !found.has_inner() && found.respelt && log_analytics::is_row(record) {
         // Its names clash with Graph's: TenantId is the workspace, ResourceId a path.
-        return log_analytics::read(record, clock);
+        return log_analytics::read(record, clock, habits);
     }
     if let Some(category) = found.row.text(Record::Category) {
         found.by_category = event_type_of(category);
@@ -54,7 +59,7 @@ pub(super) fn read(record: &str, clock: Clock) -> Result<Read<'_>, String> {
     }
     if found.has_inner() {
         let envelope = std::mem::take(&mut found.envelope);
-        reconcile(&envelope, &mut found);
+        reconcile(envelope, &mut found);
     }
     Ok(Read::SignIn(Box::new(found)))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::habits::List;
 use super::json::{Table, string};
 use super::scan::is_value;
 use super::timestamp::{self, Clock};
@@ -83,6 +84,16 @@ pub(super) enum Field {
 pub(super) trait Sink<'de> {
     /// A value whose key is in the table.
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>);
+    /// A known value that is a string without escapes, with its quotes.
+    fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
+        self.known(target, key, Cow::Borrowed(raw));
+    }
+    /// The policies of a record, which a memory of lists has gone over.
+    fn policies(&mut self, list: List<'de>, key: &'static str) {
+        if let List::New(raw, _) = list {
+            self.known(&Target::Policies, key, Cow::Borrowed(raw));
+        }
+    }
     /// A value whose key is not; `path` is the object it stands in.
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>);
     /// The table of a record that stands inside another, where its keys go to this sink too.
@@ -213,7 +224,8 @@ pub(super) fn text(raw: Cow<'_, str>) -> Option<Cow<'_, str>> {
 
 /// Lower case, borrowed where it already is.
 pub(super) fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.chars().any(char::is_uppercase) {
+    let small = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+    if !text.bytes().all(small) && text.chars().any(char::is_uppercase) {
         Cow::Owned(text.to_lowercase())
     } else {
         text

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::detect::{Form, Format};
 use super::facts::{JsonReader, Read};
 use super::found::Found;
+use super::habits::Habits;
 use super::json::{Table, elements, quoted, walk};
 use super::target::{Sink, Target, boolean, text};
 use super::timestamp::Clock;
@@ -103,7 +104,11 @@ impl<'de> Audit<'de> {
 }
 
 /// Reads one audit record, or unwraps the row of a search.
-pub(super) fn read(record: &str, clock: Clock) -> Result<Read<'_>, String> {
+pub(super) fn read<'de>(
+    record: &'de str,
+    clock: Clock,
+    _: &mut Habits,
+) -> Result<Read<'de>, String> {
     let mut audit = Audit {
         found: Found::new(clock),
         ..Audit::default()

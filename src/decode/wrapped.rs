@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::detect::{Form, Format};
 use super::facts::{JsonReader, Read};
+use super::habits::Habits;
 use super::json::{string, walk};
 use super::target::{Sink, Target};
 use super::timestamp::Clock;
@@ -27,7 +28,7 @@ pub const FORMAT: Format = Format {
 };
 
 /// Finds the text of the inner record.
-pub(super) fn read(record: &str, _: Clock) -> Result<Read<'_>, String> {
+pub(super) fn read<'de>(record: &'de str, _: Clock, _: &mut Habits) -> Result<Read<'de>, String> {
     if record.starts_with('"') {
         let text = string(Cow::Borrowed(record)).ok_or("not a JSON string")?;
         return inner(text.into_owned());

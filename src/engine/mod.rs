@@ -6,6 +6,7 @@
 mod catalog;
 mod code_function;
 mod distinct;
+mod distinct_count;
 mod failure;
 mod local_time;
 mod location_function;

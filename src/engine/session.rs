@@ -17,7 +17,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
 use super::plan::{Planner, SeenThrough, UtcArithmetic, share};
-use super::{catalog, failure, local_time, travel_window, udf};
+use super::{catalog, distinct_count, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::signin::tables::Tables;
@@ -115,6 +115,7 @@ impl Engine {
         for function in local_time::functions() {
             context.register_udf(function);
         }
+        context.register_udaf(distinct_count::function());
         context.register_udwf(travel_window::function());
         catalog::register(&context, &Arc::new(lake.clone()), &tables)
             .await

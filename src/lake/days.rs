@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use arrow::array::{Array, BooleanArray};
+use arrow::array::Array;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
@@ -15,11 +15,10 @@ use super::Lake;
 use super::layout::{Day, Table};
 use super::policies::PolicySets;
 use super::read;
-use super::sorted::{Batches, sort};
+use super::sorted::{Batches, sort_rows};
 use super::write::sort_order;
 use crate::error::Result;
-use crate::signin::batch::{RecordBuilder, RowReader, text_at};
-use crate::signin::columns::{concat_rows, filter_rows};
+use crate::signin::batch::{RecordBuilder, row_at, text_at};
 use crate::signin::merge::merge;
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
@@ -38,7 +37,7 @@ pub struct ToMerge {
 
 /// What merging did; the rows are taken out only where they are needed.
 pub struct Merged {
-    all: RecordBatch,
+    all: Parts,
     /// How many rows are of live records, the first of all.
     live: usize,
     fates: Vec<Fate>,
@@ -47,21 +46,71 @@ pub struct Merged {
     pub counts: Counts,
 }
 
+/// Batches as one list of rows, without copying them.
+struct Parts {
+    batches: Vec<RecordBatch>,
+    /// The batch of each row, and its place there.
+    places: Vec<(usize, usize)>,
+}
+
+impl Parts {
+    fn new(batches: Vec<RecordBatch>) -> Self {
+        let rows = |(part, batch): (usize, &RecordBatch)| {
+            (0..batch.num_rows()).map(move |row| (part, row))
+        };
+        let places = batches.iter().enumerate().flat_map(rows).collect();
+        Self { batches, places }
+    }
+
+    fn text(&self, column: Record, i: usize) -> Option<&str> {
+        let (part, row) = self.places[i];
+        text_at(self.batches[part].column(column as usize), row)
+    }
+
+    fn is_part(&self, i: usize) -> bool {
+        let (part, row) = self.places[i];
+        self.batches[part]
+            .column(Record::EventType as usize)
+            .is_null(row)
+    }
+
+    fn row(&self, i: usize) -> Row<'_> {
+        let (part, row) = self.places[i];
+        row_at(&self.batches[part], row)
+    }
+}
+
 impl Merged {
     /// Records that the lake is to hold beside those that stay, sorted.
     pub fn added(&self) -> Result<RecordBatch> {
-        gather(&self.all, &self.fates, Fate::Add, &self.records)
+        self.gather(Fate::Add, &self.records)
     }
 
     /// Live records that stay no longer: they changed, and are among those that are added.
     pub fn replaced(&self) -> Keys {
         let gone = (0..self.live).filter(|i| self.fates[*i] == Fate::Drop);
-        gone.map(|i| record_key(&self.all, i)).collect()
+        gone.map(|i| {
+            let id = self.all.text(Record::Id, i).unwrap_or_default();
+            key_of(id, self.all.text(Record::TenantId, i))
+        })
+        .collect()
     }
 
     /// Parts whose record is still to come, sorted.
     pub fn waiting(&self) -> Result<RecordBatch> {
-        gather(&self.all, &self.fates, Fate::Wait, &self.waiting)
+        self.gather(Fate::Wait, &self.waiting)
+    }
+
+    /// The rows of one fate and those that were rebuilt, sorted.
+    fn gather(&self, wanted: Fate, rebuilt: &RecordBatch) -> Result<RecordBatch> {
+        let own = self.all.places.iter().zip(&self.fates);
+        let own = own.filter(|(_, fate)| **fate == wanted).map(|(at, _)| *at);
+        let added = self.all.batches.len();
+        let rows: Vec<(usize, usize)> = own
+            .chain((0..rebuilt.num_rows()).map(|row| (added, row)))
+            .collect();
+        let parts: Vec<&RecordBatch> = self.all.batches.iter().chain([rebuilt]).collect();
+        sort_rows(&RECORDS_SCHEMA, &parts, rows, sort_order(Table::Records))
     }
 }
 
@@ -151,18 +200,16 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
     let live = count(&rows.live);
     let moved = live + count(&rows.moved);
     let waiting = moved + count(&rows.waiting);
-    let all: Vec<RecordBatch> = [rows.live, rows.moved, rows.waiting, rows.new].concat();
-    let all = concat(&all)?;
+    let all = Parts::new([rows.live, rows.moved, rows.waiting, rows.new].concat());
     let from = |i: usize| match i {
         i if i < live => From::Live,
         i if i < moved => From::Moved,
         i if i < waiting => From::Waiting,
         _ => From::New,
     };
-    let types = all.column(Record::EventType as usize).clone();
-    let is_part = |i: usize| types.is_null(i);
+    let is_part = |i: usize| all.is_part(i);
     let mut counts = Counts::default();
-    let mut fate = vec![Fate::Add; all.num_rows()];
+    let mut fate = vec![Fate::Add; all.places.len()];
     for (i, fate) in fate.iter_mut().enumerate() {
         match (from(i), is_part(i)) {
             (From::New, false) => counts.stored += 1,
@@ -176,7 +223,6 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         }
     }
     let groups = copies(&all);
-    let reader = RowReader::new(&all);
     let mut merged = Rebuilt {
         records: RecordBuilder::new(groups.len()),
         waiting: RecordBuilder::new(0),
@@ -184,13 +230,13 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
     for group in &groups {
         count_group(group, &from, &is_part, &mut counts);
         let whole = group.iter().any(|i| !is_part(*i));
-        let row = merge_group(&reader, group, policies);
+        let row = merge_group(&all, group, policies);
         for i in group {
             fate[*i] = Fate::Drop;
         }
         let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
         let first = first.unwrap_or(group[0]);
-        if !differs(&reader.row(first), &row) {
+        if !differs(&all.row(first), &row) {
             fate[first] = match from(first) {
                 _ if !whole => Fate::Wait,
                 From::Live => Fate::Stay,
@@ -268,13 +314,13 @@ fn count_group(
 
 /// The rows of a group as one.
 fn merge_group<'a>(
-    reader: &RowReader<'a>,
+    all: &'a Parts,
     group: &[usize],
     policies: &Mutex<PolicySets>,
 ) -> Row<'a> {
-    let mut merged = reader.row(group[0]);
+    let mut merged = all.row(group[0]);
     for i in &group[1..] {
-        let copy = reader.row(*i);
+        let copy = all.row(*i);
         merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
     }
     merged
@@ -284,25 +330,6 @@ fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {
     policies
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn concat(batches: &[RecordBatch]) -> Result<RecordBatch> {
-    concat_rows(&RECORDS_SCHEMA, batches)
-}
-
-/// The rows of one fate and those that were rebuilt, sorted.
-fn gather(
-    all: &RecordBatch,
-    fates: &[Fate],
-    wanted: Fate,
-    rebuilt: &RecordBatch,
-) -> Result<RecordBatch> {
-    let keep: BooleanArray = fates.iter().map(|fate| Some(*fate == wanted)).collect();
-    let kept = filter_rows(all, &keep)?;
-    sort(
-        &concat(&[kept, rebuilt.clone()])?,
-        sort_order(Table::Records),
-    )
 }
 
 /// Whether merging changed anything but the ingest that wrote it.
@@ -315,11 +342,9 @@ fn differs(first: &Row<'_>, merged: &Row<'_>) -> bool {
 
 /// Groups of rows that are one record, in the order of the rows; rows that stand alone are left
 /// out. A row without tenant meets a copy of its id only where exactly one tenant has that id.
-fn copies(all: &RecordBatch) -> Vec<Vec<usize>> {
-    let ids = all.column(Record::Id as usize);
-    let tenants = all.column(Record::TenantId as usize);
-    let rows = (0..all.num_rows()).map(|i| (text_at(ids, i), text_at(tenants, i)));
-    same_record(rows)
+fn copies(all: &Parts) -> Vec<Vec<usize>> {
+    let rows = 0..all.places.len();
+    same_record(rows.map(|i| (all.text(Record::Id, i), all.text(Record::TenantId, i))))
 }
 
 /// Groups the places of `(id, tenant)` pairs that name one record; pairs alone are left out.

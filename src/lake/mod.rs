@@ -27,10 +27,13 @@ mod lock;
 pub mod policies;
 pub mod read;
 pub mod receipts;
+mod rle;
+mod row_group;
 mod sizes;
 pub mod sorted;
 pub mod spill;
 mod steps;
+mod text_column;
 pub mod verify;
 pub mod write;
 

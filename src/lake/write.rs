@@ -21,12 +21,16 @@ use parquet::schema::types::ColumnPath;
 use super::journal::DataFile;
 use super::layout::{self, Day, Table};
 use super::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
+use super::row_group::RowGroup;
 use super::sorted::Batches;
+use super::text_column::Form;
 use crate::error::{Error, Result};
 use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
 /// Rows of a row group.
 pub const ROW_GROUP_ROWS_MAX: usize = 131_072;
+/// Bytes of texts of a row group beyond which it ends before.
+const ROW_GROUP_BYTES_MAX: usize = 96 << 20;
 /// Rows of a data page: small enough that the page index can skip most of a user's day.
 const PAGE_ROWS_MAX: usize = 20_000;
 const ZSTD_LEVEL: i32 = 3;
@@ -66,17 +70,6 @@ fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterPr
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
         .set_data_page_row_count_limit(PAGE_ROWS_MAX)
         .set_sorting_columns(Some(sorting));
-    let distinct = rows.clamp(1, ROW_GROUP_ROWS_MAX) as u64;
-    for name in BLOOM_COLUMNS.iter().filter(|n| schema.index_of(n).is_ok()) {
-        let path = ColumnPath::from(*name);
-        builder = builder
-            .set_column_bloom_filter_enabled(path.clone(), true)
-            .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
-            .set_column_bloom_filter_max_ndv(path, distinct);
-    }
-    for name in DISTINCT_COLUMNS {
-        builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
-    }
     for name in ["created_at", "received_at", "started_at", "ended_at"] {
         let path = ColumnPath::from(name);
         builder = builder
@@ -84,6 +77,17 @@ fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterPr
             .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
     }
     Ok(builder.build())
+}
+
+/// How a column of texts is written in a file of about `rows` rows.
+fn form_of(name: &str, rows: usize) -> Form {
+    Form {
+        level: ZSTD_LEVEL,
+        bloom: BLOOM_COLUMNS.contains(&name).then_some(BLOOM_FALSE_POSITIVES),
+        page_rows: PAGE_ROWS_MAX,
+        page_index: rows > PAGE_ROWS_MAX,
+        distinct: DISTINCT_COLUMNS.contains(&name),
+    }
 }
 
 /// All columns of a table.
@@ -201,13 +205,35 @@ fn write_file(
     let options = ArrowWriterOptions::new()
         .with_properties(properties)
         .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(&mut hashed, schema.clone(), options)
-        .map_err(parquet_error)?;
-    let mut rows = 0;
+    let (mut writer, factory) =
+        ArrowWriter::try_new_with_options(&mut hashed, schema.clone(), options)
+            .and_then(ArrowWriter::into_serialized_writer)
+            .map_err(parquet_error)?;
+    let form = |name: &str| form_of(name, rows);
+    let mut written = 0;
+    let mut group: Option<RowGroup> = None;
     for batch in batches {
-        let batch = batch?;
-        rows += batch.num_rows() as u64;
-        writer.write(&batch).map_err(parquet_error)?;
+        let mut rest = batch?;
+        written += rest.num_rows() as u64;
+        while rest.num_rows() > 0 {
+            let mut open = match group.take() {
+                Some(open) => open,
+                None => {
+                    RowGroup::new(&writer, &factory, schema, &form).map_err(parquet_error)?
+                }
+            };
+            let room = (ROW_GROUP_ROWS_MAX - open.rows).min(rest.num_rows());
+            open.write(&rest.slice(0, room)).map_err(parquet_error)?;
+            rest = rest.slice(room, rest.num_rows() - room);
+            if open.rows == ROW_GROUP_ROWS_MAX || open.bytes() > ROW_GROUP_BYTES_MAX {
+                open.finish(&mut writer).map_err(parquet_error)?;
+            } else {
+                group = Some(open);
+            }
+        }
+    }
+    if let Some(open) = group {
+        open.finish(&mut writer).map_err(parquet_error)?;
     }
     writer.close().map_err(parquet_error)?;
     hashed
@@ -215,7 +241,7 @@ fn write_file(
         .sync_all()
         .map_err(|e| Error::io("sync", path, e))?;
     Ok(Written {
-        rows,
+        rows: written,
         bytes: hashed.bytes,
         hash: hashed.hasher.finalize().to_hex().to_string(),
     })

@@ -1,0 +1,489 @@
+//! Encodes a column of texts of one row group: dictionary, pages, statistics, bloom filter.
+//!
+//! In: arrays of texts, one after another. Out: the bytes of a column chunk and its description, as
+//! the Parquet writer takes them. The writer of the Parquet crate would do the same some four times
+//! slower: it hashes every text with a hash made for strangers' input and compares every text with
+//! the least and greatest one; here equal neighbours are seen at once, and statistics look at
+//! distinct texts only.
+
+use std::hash::BuildHasher;
+
+use arrow::array::{Array, StringArray};
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use parquet::basic::{Compression, Encoding, PageType, Type};
+use parquet::bloom_filter::Sbbf;
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::ByteArray;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats,
+};
+use parquet::file::statistics::{Statistics, ValueStatistics};
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use super::rle;
+
+/// Bytes of a data page beyond which the next one begins.
+const PAGE_BYTES: usize = 1 << 20;
+/// Bytes of the dictionary beyond which texts are written as they are.
+const DICTIONARY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a text that statistics tell.
+const STATISTIC_BYTES: usize = 64;
+/// The place of a row without text.
+const NULL: u32 = u32::MAX;
+
+/// How a column is to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// zstd level.
+    pub(super) level: i32,
+    /// False positives of a bloom filter, where the column has one.
+    pub(super) bloom: Option<f64>,
+    /// Rows of a data page.
+    pub(super) page_rows: usize,
+    /// Whether each page is described apart.
+    pub(super) page_index: bool,
+    /// Whether nearly every row has a text of its own.
+    pub(super) distinct: bool,
+}
+
+/// A column of texts of the row group that is being written.
+pub(super) struct TextColumn {
+    about: ColumnDescPtr,
+    form: Form,
+    texts: Texts,
+    /// For each row the place of its text, or [`NULL`].
+    rows: Vec<u32>,
+}
+
+/// Distinct texts in the order in which they came, as a dictionary page holds them: each behind its
+/// length in four bytes.
+#[derive(Default)]
+struct Texts {
+    page: Vec<u8>,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    table: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl Texts {
+    fn get(&self, place: u32) -> &[u8] {
+        text_in(&self.page, &self.ends, place)
+    }
+
+    fn place(&mut self, text: &[u8]) -> u32 {
+        let Self {
+            page,
+            ends,
+            table,
+            hasher,
+        } = self;
+        let hash = hasher.hash_one(text);
+        if let Some(place) = table.find(hash, |p| text_in(page, ends, *p) == text) {
+            return *place;
+        }
+        let place = ends.len() as u32;
+        page.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        page.extend_from_slice(text);
+        ends.push(page.len() as u32);
+        table.insert_unique(hash, place, |p| hasher.hash_one(text_in(page, ends, *p)));
+        place
+    }
+
+    /// Appends a text without looking whether it is known.
+    fn append(&mut self, text: &[u8]) -> u32 {
+        self.page.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.page.extend_from_slice(text);
+        self.ends.push(self.page.len() as u32);
+        self.ends.len() as u32 - 1
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// For each text its place among all in the order of bytes.
+    fn ranks(&self) -> Vec<u32> {
+        let mut sorted: Vec<u32> = (0..self.len() as u32).collect();
+        sorted.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, place) in sorted.iter().enumerate() {
+            ranks[*place as usize] = rank as u32;
+        }
+        ranks
+    }
+}
+
+fn text_in<'a>(page: &'a [u8], ends: &[u32], place: u32) -> &'a [u8] {
+    let place = place as usize;
+    let before = if place == 0 { 0 } else { ends[place - 1] };
+    &page[before as usize + 4..ends[place] as usize]
+}
+
+impl TextColumn {
+    /// An empty column.
+    pub(super) fn new(about: ColumnDescPtr, form: Form) -> Self {
+        Self {
+            about,
+            form,
+            texts: Texts::default(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Appends rows.
+    pub(super) fn push(&mut self, array: &StringArray) -> Result<()> {
+        let bytes = array.value_data().len();
+        if self.texts.page.len() + bytes + 4 * array.len() > u32::MAX as usize {
+            return Err(ParquetError::General("4 GiB of texts in a row group".to_owned()));
+        }
+        self.rows.reserve(array.len());
+        if array.null_count() == array.len() {
+            self.rows.resize(self.rows.len() + array.len(), NULL);
+            return Ok(());
+        }
+        let mut last: (u32, &[u8]) = (NULL, b"");
+        for (i, ends) in array.value_offsets().windows(2).enumerate() {
+            if array.is_null(i) {
+                self.rows.push(NULL);
+                continue;
+            }
+            let text = &array.value_data()[ends[0] as usize..ends[1] as usize];
+            if self.form.distinct {
+                self.rows.push(self.texts.append(text));
+                continue;
+            }
+            if last.0 == NULL || last.1 != text {
+                last = (self.texts.place(text), text);
+            }
+            self.rows.push(last.0);
+        }
+        Ok(())
+    }
+
+    /// Bytes that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = &self.texts;
+        let table = texts.table.capacity() * 5 + texts.ends.capacity() * 4;
+        texts.page.capacity() + table + self.rows.capacity() * 4
+    }
+
+    /// The column chunk, and its description.
+    pub(super) fn finish(self) -> Result<(Bytes, ColumnCloseResult)> {
+        let plain = self.rows.iter().filter(|p| **p != NULL).count();
+        let repeated = self.texts.len() * 2 <= plain.max(2) && !self.form.distinct;
+        let coded = repeated && self.texts.page.len() <= DICTIONARY_BYTES_MAX;
+        let ranks = coded.then(|| self.texts.ranks());
+        let ranks = ranks.as_deref();
+        let mut out = Chunk::new(self.form.level, self.about.clone())?;
+        if coded {
+            let page = Page::DictionaryPage {
+                buf: self.texts.page.clone().into(),
+                num_values: self.texts.len() as u32,
+                encoding: Encoding::PLAIN,
+                is_sorted: false,
+            };
+            out.write(page, None)?;
+        }
+        let optional = self.about.max_def_level() > 0;
+        let mut at = 0;
+        while at < self.rows.len() {
+            let rows = &self.rows[at..self.page_end(at, coded)];
+            let (encoding, body) = self.page(rows, optional, coded);
+            let page = Page::DataPage {
+                buf: body.into(),
+                num_values: rows.len() as u32,
+                encoding,
+                def_level_encoding: Encoding::RLE,
+                rep_level_encoding: Encoding::RLE,
+                statistics: None,
+            };
+            out.write(page, Some(self.told(rows, ranks)))?;
+            at += rows.len();
+        }
+        let all = self.told(&self.rows, ranks);
+        let bloom = self.form.bloom.map(|fpp| self.bloom(fpp)).transpose()?;
+        out.close(all, bloom, self.form.page_index, coded, self.rows.len())
+    }
+
+    /// Where the page that begins at a row ends.
+    fn page_end(&self, from: usize, coded: bool) -> usize {
+        let most = (from + self.form.page_rows).min(self.rows.len());
+        if coded {
+            return most;
+        }
+        let mut bytes = 0;
+        for (i, place) in self.rows[from..most].iter().enumerate() {
+            if bytes > PAGE_BYTES {
+                return from + i;
+            }
+            bytes += if *place == NULL { 0 } else { self.texts.get(*place).len() + 4 };
+        }
+        most
+    }
+
+    /// The body of a data page: which rows have a text, then the texts or their places.
+    fn page(&self, rows: &[u32], optional: bool, coded: bool) -> (Encoding, Vec<u8>) {
+        let mut out = Vec::new();
+        if optional {
+            let levels: Vec<u32> = rows.iter().map(|p| u32::from(*p != NULL)).collect();
+            out.extend_from_slice(&[0; 4]);
+            rle::encode(&levels, 1, &mut out);
+            let length = (out.len() - 4) as u32;
+            out[..4].copy_from_slice(&length.to_le_bytes());
+        }
+        let held = rows.iter().copied().filter(|p| *p != NULL);
+        if coded {
+            let places: Vec<u32> = held.collect();
+            let width = rle::width_of(self.texts.len().saturating_sub(1) as u32);
+            out.push(width as u8);
+            rle::encode(&places, width, &mut out);
+            return (Encoding::RLE_DICTIONARY, out);
+        }
+        for place in held {
+            let text = self.texts.get(place);
+            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            out.extend_from_slice(text);
+        }
+        (Encoding::PLAIN, out)
+    }
+
+    fn told(&self, rows: &[u32], ranks: Option<&[u32]>) -> Told<'_> {
+        let held = || rows.iter().copied().filter(|p| *p != NULL);
+        let (least, greatest) = match ranks {
+            Some(ranks) => {
+                let by_rank = |place: &u32| ranks[*place as usize];
+                (held().min_by_key(by_rank), held().max_by_key(by_rank))
+            }
+            None => {
+                let by_text = |place: &u32| self.texts.get(*place);
+                (held().min_by_key(by_text), held().max_by_key(by_text))
+            }
+        };
+        Told {
+            rows: rows.len(),
+            nulls: rows.len() - held().count(),
+            least: least.map(|p| self.texts.get(p)),
+            greatest: greatest.map(|p| self.texts.get(p)),
+        }
+    }
+
+    fn bloom(&self, false_positives: f64) -> Result<Sbbf> {
+        let mut filter = Sbbf::new_with_ndv_fpp(self.texts.len().max(1) as u64, false_positives)?;
+        for place in 0..self.texts.len() as u32 {
+            filter.insert(self.texts.get(place));
+        }
+        Ok(filter)
+    }
+}
+
+/// What is told of some rows.
+struct Told<'t> {
+    rows: usize,
+    nulls: usize,
+    least: Option<&'t [u8]>,
+    greatest: Option<&'t [u8]>,
+}
+
+impl Told<'_> {
+    /// A bound of at most 64 bytes below, whether it is a text itself; the same above.
+    fn bounds(&self) -> Option<((Vec<u8>, bool), (Vec<u8>, bool))> {
+        let (least, greatest) = (self.least?, self.greatest?);
+        let below = match least.len() <= STATISTIC_BYTES {
+            true => (least.to_vec(), true),
+            false => (cut(least).to_vec(), false),
+        };
+        let above = match greatest.len() <= STATISTIC_BYTES {
+            true => (greatest.to_vec(), true),
+            false => match next_after(cut(greatest)) {
+                Some(bound) => (bound, false),
+                None => (greatest.to_vec(), true),
+            },
+        };
+        Some((below, above))
+    }
+}
+
+/// The first characters of a text.
+fn cut(text: &[u8]) -> &[u8] {
+    let mut end = STATISTIC_BYTES;
+    while end > 0 && text[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The least text that is greater than all that begin with this one; none after the last character.
+fn next_after(text: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(text).ok()?;
+    for (at, last) in text.char_indices().rev() {
+        let next = (last as u32 + 1..=0x10_ffff).find_map(char::from_u32);
+        if let Some(next) = next {
+            let mut bound = text[..at].to_owned();
+            bound.push(next);
+            return Some(bound.into_bytes());
+        }
+    }
+    None
+}
+
+/// A column chunk being written.
+struct Chunk {
+    about: ColumnDescPtr,
+    sink: TrackedWrite<Vec<u8>>,
+    zstd: zstd::bulk::Compressor<'static>,
+    dictionary: Option<u64>,
+    first: Option<u64>,
+    uncompressed: usize,
+    compressed: usize,
+    /// Data pages.
+    pages: usize,
+    encoding: Encoding,
+    index: ColumnIndexBuilder,
+    offsets: OffsetIndexBuilder,
+}
+
+impl Chunk {
+    fn new(level: i32, about: ColumnDescPtr) -> Result<Self> {
+        Ok(Self {
+            about,
+            sink: TrackedWrite::new(Vec::new()),
+            zstd: zstd::bulk::Compressor::new(level)?,
+            dictionary: None,
+            first: None,
+            uncompressed: 0,
+            compressed: 0,
+            pages: 0,
+            encoding: Encoding::PLAIN,
+            index: ColumnIndexBuilder::new(Type::BYTE_ARRAY),
+            offsets: OffsetIndexBuilder::new(),
+        })
+    }
+
+    /// Compresses and appends a page; of a data page, what is told of its rows.
+    fn write(&mut self, page: Page, told: Option<Told<'_>>) -> Result<()> {
+        let size = page.buffer().len();
+        let packed: Bytes = self.zstd.compress(page.buffer())?.into();
+        let page = match page {
+            Page::DictionaryPage {
+                num_values,
+                encoding,
+                is_sorted,
+                ..
+            } => Page::DictionaryPage {
+                buf: packed,
+                num_values,
+                encoding,
+                is_sorted,
+            },
+            Page::DataPage {
+                num_values,
+                encoding,
+                def_level_encoding,
+                rep_level_encoding,
+                statistics,
+                ..
+            } => {
+                self.encoding = encoding;
+                Page::DataPage {
+                    buf: packed,
+                    num_values,
+                    encoding,
+                    def_level_encoding,
+                    rep_level_encoding,
+                    statistics,
+                }
+            }
+            page => page,
+        };
+        let mut writer = SerializedPageWriter::new(&mut self.sink);
+        let spec = writer.write_page(CompressedPage::new(page, size))?;
+        self.uncompressed += spec.uncompressed_size;
+        self.compressed += spec.compressed_size;
+        if spec.page_type == PageType::DICTIONARY_PAGE {
+            self.dictionary = Some(spec.offset);
+            return Ok(());
+        }
+        self.first.get_or_insert(spec.offset);
+        self.pages += 1;
+        if let Some(told) = told {
+            let bounds = told.bounds();
+            let ((least, _), (greatest, _)) = bounds.unwrap_or_default();
+            let all_null = told.nulls == told.rows;
+            self.index
+                .append(all_null, least, greatest, told.nulls as i64);
+            let size = i32::try_from(spec.compressed_size);
+            let size = size.map_err(|e| ParquetError::General(e.to_string()))?;
+            self.offsets.append_offset_and_size(spec.offset as i64, size);
+            self.offsets.append_row_count(told.rows as i64);
+        }
+        Ok(())
+    }
+
+    fn close(
+        self,
+        told: Told<'_>,
+        bloom_filter: Option<Sbbf>,
+        page_index: bool,
+        coded: bool,
+        rows: usize,
+    ) -> Result<(Bytes, ColumnCloseResult)> {
+        let (least, greatest) = told.bounds().unzip();
+        let value = |bound: &Option<(Vec<u8>, bool)>| {
+            let bound = bound.as_ref();
+            bound.map(|(bytes, _)| ByteArray::from(bytes.clone()))
+        };
+        let exact = |bound: &Option<(Vec<u8>, bool)>| bound.as_ref().is_some_and(|b| b.1);
+        let statistics = ValueStatistics::new(
+            value(&least),
+            value(&greatest),
+            None,
+            Some(told.nulls as u64),
+            false,
+        )
+        .with_min_is_exact(exact(&least))
+        .with_max_is_exact(exact(&greatest));
+        let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
+        let mut pages = vec![PageEncodingStats {
+            page_type: PageType::DATA_PAGE,
+            encoding: self.encoding,
+            count: self.pages as i32,
+        }];
+        if coded {
+            encodings.push(Encoding::RLE_DICTIONARY);
+            pages.push(PageEncodingStats {
+                page_type: PageType::DICTIONARY_PAGE,
+                encoding: Encoding::PLAIN,
+                count: 1,
+            });
+        }
+        let metadata = ColumnChunkMetaData::builder(self.about)
+            .set_compression(Compression::ZSTD(Default::default()))
+            .set_encodings(encodings)
+            .set_page_encoding_stats(pages)
+            .set_total_compressed_size(self.compressed as i64)
+            .set_total_uncompressed_size(self.uncompressed as i64)
+            .set_num_values(rows as i64)
+            .set_dictionary_page_offset(self.dictionary.map(|at| at as i64))
+            .set_data_page_offset(self.first.unwrap_or_default() as i64)
+            .set_statistics(Statistics::ByteArray(statistics))
+            .build()?;
+        let index = page_index.then(|| self.index.build()).transpose()?;
+        let offsets = page_index.then(|| self.offsets.build());
+        let bytes = self.sink.into_inner()?;
+        let close = ColumnCloseResult {
+            bytes_written: bytes.len() as u64,
+            rows_written: rows as u64,
+            metadata,
+            bloom_filter,
+            column_index: index,
+            offset_index: offsets,
+        };
+        Ok((bytes.into(), close))
+    }
+}
