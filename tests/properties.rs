@@ -91,7 +91,7 @@ fn said(row: &Row<'static>) -> (Vec<String>, BTreeSet<String>) {
     let kept = row.text(Record::EarlierStates).unwrap_or("[]").to_owned();
     plain.set(Record::EarlierStates, Cell::Null);
     let states: Vec<serde_json::Value> = serde_json::from_str(&kept).expect("states");
-    let cells = plain.cells().iter().map(|c| format!("{c:?}"));
+    let cells = Record::ALL.iter().map(|c| format!("{:?}", plain.get(*c)));
     let steps = plain.steps.iter().map(|s| format!("{s:?}"));
     (
         cells.chain(steps).collect(),

@@ -48,7 +48,8 @@ impl DerivedIds {
 
 fn content_hash(row: &Row<'_>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
-    for (column, cell) in Record::ALL.iter().zip(row.cells()) {
+    for column in Record::ALL {
+        let cell = row.get(*column);
         if cell.is_null() || NOT_CONTENT.contains(column) {
             continue;
         }

@@ -66,10 +66,15 @@ struct Outer<'de> {
 
 impl<'de> Sink<'de> for Found<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
+        if raw == "null"
+            && let Some(column) = column_of(target)
+        {
+            return self.row.set(column, Cell::Null);
+        }
         match target {
             Target::Steps => {
                 listed(&mut self.steps, raw);
-            },
+            }
             Target::Policies => self.raw_policies(raw),
             Target::EventTypes => {
                 listed(&mut self.event_types, raw);
@@ -100,8 +105,17 @@ impl<'de> Sink<'de> for Found<'de> {
         let text = &raw[1..raw.len() - 1];
         match target {
             _ if text.is_empty() => self.known(target, key, Cow::Borrowed(raw)),
+            Target::Text(column) if *column != Record::TenantId => {
+                self.row.set(*column, Cell::Text(Cow::Borrowed(text)));
+            }
             Target::Text(column) => self.set(*column, key, Cell::Text(Cow::Borrowed(text))),
             Target::UserName => self.user_name_text(Cow::Borrowed(text)),
+            Target::Time(column) | Target::EnvelopeTime(column) => {
+                match plain_cell(target, Cow::Borrowed(text), self.clock) {
+                    Some(cell) => self.row.set(*column, cell),
+                    None => self.misfit(target, key, Cow::Borrowed(raw)),
+                }
+            }
             target => self.known(target, key, Cow::Borrowed(raw)),
         }
     }
@@ -275,9 +289,10 @@ impl<'de> Found<'de> {
 
     /// Takes over what an inner object held.
     fn adopt(&mut self, mut inner: Found<'de>) {
-        for (place, cell) in inner.row.cells_mut().iter_mut().enumerate() {
+        for column in Record::ALL.iter().copied() {
+            let cell = inner.row.take(column);
             if !cell.is_null() {
-                self.row.cells_mut()[place] = std::mem::take(cell);
+                self.row.set(column, cell);
             }
         }
         self.extra.append(&mut inner.extra);

@@ -1,12 +1,14 @@
-//! What a worker has learned of the writer whose records it reads: the elements of its policy lists.
+//! What a worker has learned of the writer whose records it reads: which key follows which, and the
+//! policies that come again and again.
 //!
-//! A tenant applies the same few policies in the same order, each with a handful of results, so that
-//! a list is nearly always made of elements that were met before; it is read by comparing bytes. The
-//! text of an object says itself where it ends: where the bytes are those of a known element, the
-//! element ends where the known one did.
+//! A serialiser writes its keys in one order. A tenant applies the same few policies in one order too,
+//! each with a handful of results, so that a list is nearly always made of elements that were met
+//! before; it is read by comparing bytes. The text of an object says itself where it ends: where the
+//! bytes are those of a known element, the element ends where the known one did.
 
 use std::collections::HashMap;
 
+use super::json::Table;
 use super::scan::{Fault, Scanner};
 
 /// Elements remembered for one place of a list, and places.
@@ -16,9 +18,73 @@ const PLACES_MAX: usize = 256;
 const BYTES_MAX: usize = 4 << 20;
 const LISTS_MAX: usize = 100_000;
 
-/// Remembers lists by the elements that they are made of.
+/// What was learned.
 #[derive(Default)]
 pub(super) struct Habits {
+    /// Of each kind of object, by its table: what followed each key, and the beginning, last.
+    objects: Vec<(Table, Vec<Likely>)>,
+    lists: Lists,
+}
+
+/// A kind of object whose fields are being read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind(usize);
+
+/// A key that is likely to come.
+pub(super) struct Likely {
+    pub(super) place: usize,
+    /// The key as serialisers write it, with its colon.
+    pub(super) text: Box<str>,
+}
+
+impl Likely {
+    fn of(place: usize, table: Table) -> Self {
+        let name = table.get(place).map_or("", |(name, _)| name);
+        let text = format!("\"{name}\":").into();
+        Self { place, text }
+    }
+}
+
+impl Habits {
+    /// The kind of object whose keys a table lists.
+    pub(super) fn kind(&mut self, table: Table) -> Kind {
+        let known = self
+            .objects
+            .iter()
+            .position(|(t, _)| std::ptr::eq(*t, table));
+        Kind(known.unwrap_or_else(|| {
+            // Nothing follows the last key of the table, as far as is known.
+            let likely = (0..=table.len()).map(|place| Likely::of(place, table));
+            self.objects.push((table, likely.collect()));
+            self.objects.len() - 1
+        }))
+    }
+
+    /// What is likely to follow; `after` is one more than the place of the last key.
+    #[inline]
+    pub(super) fn likely(&self, kind: Kind, after: usize) -> &Likely {
+        &self.objects[kind.0].1[after]
+    }
+
+    /// Remembers which key of the table followed.
+    pub(super) fn came(&mut self, kind: Kind, after: usize, place: usize, table: Table) {
+        self.objects[kind.0].1[after] = Likely::of(place, table);
+    }
+
+    /// Goes over the list of policies that begins here.
+    pub(super) fn list<'de>(&mut self, scanner: &mut Scanner<'de>) -> Result<List<'de>, Fault> {
+        self.lists.list(scanner)
+    }
+
+    /// Remembers the key of a list of these elements.
+    pub(super) fn learn(&mut self, elements: Box<[u32]>, key: i64) {
+        self.lists.keys.insert(elements, key);
+    }
+}
+
+/// Lists by the elements that they are made of.
+#[derive(Default)]
+struct Lists {
     /// For each place of a list, the elements that were met there.
     places: Vec<Vec<Element>>,
     elements: u32,
@@ -42,9 +108,8 @@ pub(super) enum List<'de> {
     New(&'de str, Option<Box<[u32]>>),
 }
 
-impl Habits {
-    /// Goes over the list that begins here.
-    pub(super) fn list<'de>(&mut self, scanner: &mut Scanner<'de>) -> Result<List<'de>, Fault> {
+impl Lists {
+    fn list<'de>(&mut self, scanner: &mut Scanner<'de>) -> Result<List<'de>, Fault> {
         scanner.peek();
         let begin = scanner.place();
         if self.bytes > BYTES_MAX || self.keys.len() > LISTS_MAX {
@@ -58,11 +123,6 @@ impl Habits {
         }
         scanner.back_to(begin);
         Ok(List::New(scanner.value()?, None))
-    }
-
-    /// Remembers the key of a list of these elements.
-    pub(super) fn learn(&mut self, elements: Box<[u32]>, key: i64) {
-        self.keys.insert(elements, key);
     }
 
     /// Goes over the elements of a list and its end; false where it holds anything but objects, or
@@ -164,7 +224,7 @@ mod tests {
         for n in 0..300 {
             let text = format!(r#"[{{"n":"{n}{}"}}]"#, "x".repeat(50_000));
             assert!(matches!(go(&mut habits, &text).0, Ok(List::New(..))));
-            assert!(habits.bytes <= BYTES_MAX + 60_000);
+            assert!(habits.lists.bytes <= BYTES_MAX + 60_000);
         }
     }
 }

@@ -67,15 +67,35 @@ fn object<'de, S: Sink<'de>>(
     if scanner.take(b'}') {
         return Ok(());
     }
-    let mut expected = 0;
+    let kind = habits.as_deref_mut().map(|habits| habits.kind(table));
+    // One more than the place of the last known key.
+    let mut after = 0;
     loop {
         scanner.peek();
-        match key(scanner, table, expected, sink)? {
+        let next = match (habits.as_deref_mut(), kind) {
+            (Some(habits), Some(kind)) => {
+                let likely = habits.likely(kind, after);
+                match scanner.take_text(&likely.text) {
+                    true => Ok(likely.place),
+                    false => {
+                        let next = key(scanner, table, after, sink)?;
+                        if let Ok(place) = next {
+                            habits.came(kind, after, place, table);
+                        }
+                        next
+                    }
+                }
+            }
+            _ => key(scanner, table, after, sink)?,
+        };
+        match next {
             Ok(place) => {
-                expected = place + 1;
+                after = place + 1;
                 let (name, target) = &table[place];
                 match target {
-                    Target::Object(inner) => field(scanner, inner, name, sink)?,
+                    Target::Object(inner) => {
+                        field(scanner, inner, name, sink, habits.as_deref_mut())?;
+                    }
                     Target::Policies => {
                         let list = match habits.as_deref_mut() {
                             Some(habits) => habits.list(scanner)?,
@@ -116,19 +136,13 @@ fn colon(scanner: &mut Scanner<'_>) -> Result<(), Fault> {
     scanner.expect(b':', "colon")
 }
 
-/// Goes over the next key and the colon behind it: its place in the table, else the key. A serialiser writes keys in one order, so
-/// that most are found by comparing them with the one that is expected.
+/// Goes over the next key and the colon behind it: its place in the table, else the key.
 fn key<'de, S: Sink<'de>>(
     scanner: &mut Scanner<'de>,
     table: Table,
     expected: usize,
     sink: &mut S,
 ) -> Result<Result<usize, Cow<'de, str>>, Fault> {
-    if let Some((word, _)) = table.get(expected)
-        && scanner.take_key(word)
-    {
-        return Ok(Ok(expected));
-    }
     let (raw, escaped) = scanner.string()?;
     colon(scanner)?;
     let key = match escaped {
@@ -153,9 +167,10 @@ fn field<'de, S: Sink<'de>>(
     table: Table,
     path: &'static str,
     sink: &mut S,
+    habits: Option<&mut Habits>,
 ) -> Result<(), Fault> {
     if opens(scanner) {
-        return object(scanner, table, path, sink, None);
+        return object(scanner, table, path, sink, habits);
     }
     let raw = scanner.value()?;
     if raw.starts_with('"') {

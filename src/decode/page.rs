@@ -1,18 +1,23 @@
 //! Opens pages: `{"records":[…]}` of Event Hub and `{"value":[…]}` of Graph.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::json::{elements, walk};
 use super::opening::{Opening, Sight};
 use super::split::{Found, Splitter};
 use super::target::{Sink, Target};
 
+/// The keys of a list of records.
+static LISTS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["\"records\"", "\"Records\"", "\"value\""].map(|key| Finder::new(key)));
+
 /// The records of a page, where the piece is one.
 pub(super) fn page_of(piece: &str) -> Option<Vec<&str>> {
     let head = piece.get(..piece.len().min(256)).unwrap_or(piece);
-    let wrapped = ["\"records\"", "\"Records\"", "\"value\""]
-        .iter()
-        .any(|k| head.contains(k));
+    let wrapped = LISTS.iter().any(|k| k.find(head.as_bytes()).is_some());
     if !wrapped || piece.contains("\"createdDateTime\"") && !head_is_wrapper(head) {
         return None;
     }

@@ -41,6 +41,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next byte, behind white space; `None` at the end.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         let byte = *bytes.get(self.at)?;
@@ -52,6 +53,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes over the next byte if it is this one.
+    #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -75,20 +77,8 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes over the key `"word":` if it stands here.
-    pub(super) fn take_key(&mut self, word: &str) -> bool {
-        let rest = &self.text.as_bytes()[self.at..];
-        let end = word.len() + 1;
-        let found = rest.len() > end + 1
-            && rest[0] == b'"'
-            && rest[end] == b'"'
-            && rest[end + 1] == b':'
-            && &rest[1..end] == word.as_bytes();
-        self.at += if found { end + 2 } else { 0 };
-        found
-    }
-
     /// Goes over this text if it stands here.
+    #[inline]
     pub(super) fn take_text(&mut self, text: &str) -> bool {
         let rest = &self.text.as_bytes()[self.at..];
         let found = rest.starts_with(text.as_bytes());
@@ -136,19 +126,16 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next value if it is a string without escapes, with its quotes.
+    #[inline]
     pub(super) fn plain_string(&mut self) -> Option<&'t str> {
         if self.peek() != Some(b'"') {
             return None;
         }
         let bytes = self.text.as_bytes();
-        let start = self.at;
-        match string_end(bytes, start + 1) {
-            Ok((end, false)) => {
-                self.at = end;
-                Some(&self.text[start..end])
-            }
-            _ => None,
-        }
+        let end = special(bytes, self.at + 1).filter(|end| bytes[*end] == b'"')? + 1;
+        let text = &self.text[self.at..end];
+        self.at = end;
+        Some(text)
     }
 
     /// The next value as it is written.
@@ -185,14 +172,8 @@ pub(super) fn is_value(text: &str) -> bool {
 /// escape. Control characters must be escaped.
 fn string_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), Fault> {
     let mut escaped = false;
-    let hits = |word| matches_of(word, b'"') | matches_of(word, b'\\') | controls_of(word);
-    let far = |rest: &[u8]| {
-        let place = memchr::memchr2(b'"', b'\\', rest)?;
-        let control = rest[..place].iter().position(|b| *b < b' ');
-        control.or(Some(place))
-    };
     loop {
-        at = find(bytes, at, hits, far).ok_or(Fault::CutOff)?;
+        at = special(bytes, at).ok_or(Fault::CutOff)?;
         match bytes[at] {
             b'"' => return Ok((at + 1, escaped)),
             b'\\' => escaped = true,
@@ -200,6 +181,59 @@ fn string_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), Fault> {
         }
         at += 2;
     }
+}
+
+/// The place of the next quote, backslash or control character from `at` on.
+#[inline]
+fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(part) = bytes.get(at..).and_then(|b| b.first_chunk()) {
+        let hits = specials_of(part);
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize);
+        }
+        at += part.len();
+    }
+    let rest = bytes.get(at..)?;
+    let hit = |b: &u8| matches!(b, b'"' | b'\\' | 0..b' ');
+    rest.iter().position(hit).map(|place| at + place)
+}
+
+/// A bit for each byte that is a quote, a backslash or a control character.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn specials_of(part: &[u8; 16]) -> u32 {
+    // SAFETY: every x86-64 processor has SSE2.
+    unsafe { sse2_specials_of(part) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sse2_specials_of(part: &[u8; 16]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
+        _mm_set1_epi8,
+    };
+    let [low, high] = [0, 8].map(|at| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&part[at..at + 8]);
+        i64::from_le_bytes(word)
+    });
+    let text = _mm_set_epi64x(high, low);
+    let quotes = _mm_cmpeq_epi8(text, _mm_set1_epi8(b'"' as i8));
+    let escapes = _mm_cmpeq_epi8(text, _mm_set1_epi8(b'\\' as i8));
+    let least = _mm_min_epu8(text, _mm_set1_epi8(b' ' as i8 - 1));
+    let controls = _mm_cmpeq_epi8(text, least);
+    let any = _mm_or_si128(_mm_or_si128(quotes, escapes), controls);
+    _mm_movemask_epi8(any) as u32
+}
+
+/// A bit for each byte that is a quote, a backslash or a control character.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn specials_of(part: &[u8; 16]) -> u32 {
+    let hit = |b: u8| u32::from(b == b'"' || b == b'\\' || b < b' ');
+    (0..16).fold(0, |bits, at| bits | hit(part[at]) << at)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -225,11 +259,6 @@ pub(super) fn space_end(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// The high bit of each byte of `word` below a space; bits above the lowest one may be wrong.
-fn controls_of(word: u64) -> u64 {
-    word.wrapping_sub(ONES * u64::from(b' ')) & !word & HIGHS
-}
-
 /// The place of the next quote or backslash from `at` on.
 pub(super) fn quote_or_escape(bytes: &[u8], at: usize) -> Option<usize> {
     let hits = |word| matches_of(word, b'"') | matches_of(word, b'\\');
@@ -252,7 +281,7 @@ fn find(
     hits: impl Fn(u64) -> u64,
     far: impl Fn(&[u8]) -> Option<usize>,
 ) -> Option<usize> {
-    for _ in 0..4 {
+    for _ in 0..5 {
         let Some(word) = bytes.get(at..).and_then(|b| b.first_chunk::<8>()) else {
             break;
         };

@@ -2,6 +2,10 @@
 //!
 //! Keys in another case are read too: PowerShell writes PascalCase, Panther lower case.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::envelope::reconcile;
 use super::facts::Read;
 use super::fields::{ENVELOPE, SIGN_IN};
@@ -11,6 +15,8 @@ use super::json::walk_knowing;
 use super::log_analytics;
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
+
+static PROPERTIES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"properties\""));
 
 /// Categories of diagnostic logs that hold sign-ins, with their event type.
 const CATEGORIES: [(&str, &str); 7] = [
@@ -40,7 +46,7 @@ pub(super) fn read<'de>(
     habits: &mut Habits,
 ) -> Result<Read<'de>, String> {
     let mut found = Found::new(clock);
-    let envelope = memchr::memmem::find(record.as_bytes(), b"\"properties\"").is_some();
+    let envelope = PROPERTIES.find(record.as_bytes()).is_some();
     let table = if envelope { ENVELOPE } else { SIGN_IN };
     walk_knowing(record, table, &mut found, habits)?;
     if envelope && !found.has_inner() {

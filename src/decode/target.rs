@@ -237,6 +237,9 @@ fn unquoted(raw: &str) -> &str {
 }
 
 pub(super) fn int(raw: &str) -> Option<i64> {
+    if raw.len() < 19 && raw.bytes().all(|b| b.is_ascii_digit()) && !raw.is_empty() {
+        return Some(raw.bytes().fold(0, |n, b| n * 10 + i64::from(b - b'0')));
+    }
     let literal = unquoted(raw);
     literal.parse().ok().or_else(|| {
         let value: f64 = literal.parse().ok()?;
@@ -249,6 +252,9 @@ pub(super) fn float(raw: &str) -> Option<f64> {
 }
 
 pub(super) fn boolean(raw: &str) -> Option<bool> {
+    if matches!(raw, "true" | "false") {
+        return Some(raw == "true");
+    }
     let word = unquoted(raw);
     let is = |words: [&str; 2]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
     if is(["true", "yes"]) {

@@ -255,7 +255,8 @@ impl DistinctTexts {
 
 fn texts_of(array: &ArrayRef) -> Result<&StringViewArray> {
     let texts = array.as_string_view_opt();
-    texts.ok_or_else(|| exec_datafusion_err!("a distinct count of texts over {}", array.data_type()))
+    texts
+        .ok_or_else(|| exec_datafusion_err!("a distinct count of texts over {}", array.data_type()))
 }
 
 fn counts_row(array: &StringViewArray, filter: Option<&BooleanArray>, row: usize) -> bool {
@@ -277,7 +278,10 @@ impl GroupsAccumulator for DistinctTexts {
         if texts.null_count() == 0 && filter.is_none() {
             self.add(texts, rows);
         } else {
-            self.add(texts, rows.filter(|(row, _)| counts_row(texts, filter, *row)));
+            self.add(
+                texts,
+                rows.filter(|(row, _)| counts_row(texts, filter, *row)),
+            );
         }
         Ok(())
     }
@@ -313,7 +317,10 @@ impl GroupsAccumulator for DistinctTexts {
         let mut next: Vec<usize> = offsets.iter().map(|at| *at as usize).collect();
         let mut numbers = vec![0; next.last().copied().unwrap_or_default()];
         for pair in &self.pairs {
-            if let Some(place) = next.get_mut(group_of(*pair)).filter(|_| group_of(*pair) < counts.len()) {
+            if let Some(place) = next
+                .get_mut(group_of(*pair))
+                .filter(|_| group_of(*pair) < counts.len())
+            {
                 numbers[*place] = *pair as u32;
                 *place += 1;
             }
@@ -345,5 +352,7 @@ impl GroupsAccumulator for DistinctTexts {
 
 fn list_of(offsets: OffsetBuffer<i32>, texts: ArrayRef) -> Result<Vec<ArrayRef>> {
     let item = Arc::new(Field::new_list_field(DataType::Utf8View, true));
-    Ok(vec![Arc::new(ListArray::try_new(item, offsets, texts, None)?)])
+    Ok(vec![Arc::new(ListArray::try_new(
+        item, offsets, texts, None,
+    )?)])
 }

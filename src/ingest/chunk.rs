@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use arrow::record_batch::RecordBatch;
-
 use super::buffers::{DayRows, by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
@@ -11,6 +9,7 @@ use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::forget::Guard;
 use crate::lake::receipts::Reject;
+use crate::signin::coded::plain;
 use crate::signin::policy::Policy;
 use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
@@ -36,16 +35,13 @@ pub struct Gathered {
     pub unknown_keys: BTreeMap<String, u64>,
 }
 
-/// Decodes all records of a chunk; `guard` holds back what the lake was told to forget.
+/// Decodes all records of a chunk. Their rows stay with the decoder until [`Gathered::take_rows`].
 pub fn decode_chunk(
     decoder: &mut Decoder,
     chunk: &Chunk,
     file: &str,
     facts: &FileFacts,
-    tables: &Tables,
-    unknown: &mut Unknown,
-    guard: Option<&Guard>,
-) -> Result<Gathered> {
+) -> Gathered {
     let mut gathered = Gathered::default();
     let before = (decoder.without_tenant, decoder.ids_derived);
     let mut line = chunk.line;
@@ -96,23 +92,30 @@ pub fn decode_chunk(
     gathered.ids_derived = decoder.ids_derived - before.1;
     gathered.lists = decoder.take_lists();
     gathered.unknown_keys = decoder.take_unknown_keys();
-    if decoder.rows() > 0 {
-        let mut batch = decoder.take_batch()?;
-        unknown.note(&batch, tables);
-        if let Some(guard) = guard {
-            (batch, gathered.forgotten) = guard.records(&batch)?;
-        }
-        gathered.add_rows(&batch, unknown)?;
-    }
-    Ok(gathered)
+    gathered
 }
 
 impl Gathered {
-    fn add_rows(&mut self, batch: &RecordBatch, unknown: &mut Unknown) -> Result<()> {
+    /// Takes the rows that wait with the decoder; `guard` holds back what the lake was told to forget.
+    pub fn take_rows(
+        &mut self,
+        decoder: &mut Decoder,
+        tables: &Tables,
+        unknown: &mut Unknown,
+        guard: Option<&Guard>,
+    ) -> Result<()> {
+        if decoder.rows() == 0 {
+            return Ok(());
+        }
+        let mut batch = decoder.take_batch()?;
+        unknown.note(&batch, tables);
+        if let Some(guard) = guard {
+            (batch, self.forgotten) = guard.records(&plain(&batch)?)?;
+        }
         self.unknown_codes = std::mem::take(&mut unknown.codes);
         self.unknown_texts = std::mem::take(&mut unknown.texts);
-        self.span = span_of(batch);
-        self.days = by_day(batch)?;
+        self.span = span_of(&batch);
+        self.days = by_day(&batch)?;
         Ok(())
     }
 }

@@ -55,6 +55,7 @@ fn lines(feed: &mut Feed<'_>, facts: &FileFacts, send: Send<'_>) {
             offset,
             line,
             records: Vec::new(),
+            spare: feed.spare.clone(),
         };
         if (whole > 0 && !send(chunk, facts)) || feed.done {
             return;
@@ -151,6 +152,7 @@ fn hand_out(
                 offset,
                 line,
                 records,
+                spare: feed.spare.clone(),
             },
             facts,
         )
@@ -228,6 +230,7 @@ fn hand_copy(
         offset: feed.offset,
         line,
         records,
+        spare: feed.spare.clone(),
     };
     send(chunk, facts)
 }

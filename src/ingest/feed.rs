@@ -1,16 +1,20 @@
 //! The text of one input as it comes in, and what is wrong with it.
 
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
+use super::parallel::lock;
 use crate::decode::detect::Format;
 use crate::lake::receipts::{REJECT_BYTES_MAX, Reject};
 use crate::source::open::{Reader, spool_file};
 
 /// Longest record that is read.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
-pub(super) const CHUNK_BYTES: usize = 4 << 20;
+pub(super) const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes that are asked for at once.
+const READ_BYTES: usize = 256 << 10;
 pub(super) const HEAD_BYTES: usize = 64 << 10;
 /// The byte order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -61,6 +65,10 @@ pub fn reject(
     }
 }
 
+fn breaks_in(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
 /// Text read and not handed out yet.
 pub(super) struct Feed<'a> {
     reader: Reader,
@@ -70,8 +78,35 @@ pub(super) struct Feed<'a> {
     pub(super) offset: u64,
     /// Line of the buffer's first byte, from 1.
     pub(super) line: u64,
+    /// Line breaks in the buffer.
+    breaks: u64,
     pub(super) end: InputEnd,
     pub(super) done: bool,
+    /// Buffers of chunks that were decoded.
+    pub(super) spare: Spare,
+}
+
+/// Buffers that wait to be used again: memory that is touched for the first time costs as much as
+/// what is read into it.
+#[derive(Clone, Default)]
+pub struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// Buffers that are kept.
+const SPARE_MAX: usize = 8;
+
+impl Spare {
+    fn take(&self) -> Vec<u8> {
+        lock(&self.0).pop().unwrap_or_default()
+    }
+
+    /// Gives a buffer back.
+    pub(super) fn give(&self, mut buffer: Vec<u8>) {
+        let mut held = lock(&self.0);
+        if held.len() < SPARE_MAX && buffer.capacity() <= 2 * CHUNK_BYTES {
+            buffer.clear();
+            held.push(buffer);
+        }
+    }
 }
 
 impl<'a> Feed<'a> {
@@ -83,8 +118,10 @@ impl<'a> Feed<'a> {
             buffer: Vec::new(),
             offset: 0,
             line: 1,
+            breaks: 0,
             end: InputEnd::default(),
             done: false,
+            spare: Spare::default(),
         }
     }
 
@@ -119,17 +156,33 @@ impl<'a> Feed<'a> {
 
     /// Reads up to `bytes` more; a broken stream ends the input with a reject.
     pub(super) fn fill(&mut self, bytes: usize) {
-        let from = self.buffer.len();
+        let (from, mut held) = (self.buffer.len(), self.buffer.len());
         self.buffer.reserve(bytes);
-        let mut part = (&mut self.reader).take(bytes as u64);
-        match part.read_to_end(&mut self.buffer) {
-            Ok(read) => self.done = read < bytes,
-            Err(e) => {
-                self.done = true;
-                self.broken(self.offset + self.buffer.len() as u64, &e);
+        // Each stretch is cleared just before it is read into, while it is near.
+        while held < from + bytes {
+            if held == self.buffer.len() {
+                self.buffer.resize((held + READ_BYTES).min(from + bytes), 0);
+            }
+            match self.reader.read(&mut self.buffer[held..]) {
+                Ok(0) => {
+                    self.done = true;
+                    break;
+                }
+                Ok(read) => {
+                    // Counted while they are near.
+                    self.breaks += breaks_in(&self.buffer[held..held + read]);
+                    held += read;
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.done = true;
+                    self.broken(self.offset + held as u64, &e);
+                    break;
+                }
             }
         }
-        self.end.bytes += (self.buffer.len() - from) as u64;
+        self.buffer.truncate(held);
+        self.end.bytes += (held - from) as u64;
     }
 
     fn broken(&mut self, place: u64, error: &std::io::Error) {
@@ -142,15 +195,19 @@ impl<'a> Feed<'a> {
 
     /// Hands out the first `bytes` of the buffer.
     pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(bytes);
+        let mut rest = self.spare.take();
+        rest.extend_from_slice(&self.buffer[bytes..]);
+        self.breaks = breaks_in(&rest);
+        self.buffer.truncate(bytes);
         self.offset += bytes as u64;
         std::mem::replace(&mut self.buffer, rest)
     }
 
     /// As [`Self::take`], and counts the lines.
     pub(super) fn take_lines(&mut self, bytes: usize) -> Vec<u8> {
+        let before = self.breaks;
         let taken = self.take(bytes);
-        self.line += memchr::memchr_iter(b'\n', &taken).count() as u64;
+        self.line += before - self.breaks;
         taken
     }
 

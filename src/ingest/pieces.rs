@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cut::cut_all;
-use super::feed::{Feed, InputEnd};
+use super::feed::{Feed, InputEnd, Spare};
 use super::{ReadOptions, feed};
 use crate::decode::binding::Binding;
 use crate::decode::csv::{Cut, RowCutter};
@@ -30,6 +30,14 @@ pub struct Chunk {
     pub line: u64,
     /// The records of a document; empty where each line is one.
     pub records: Vec<Range<usize>>,
+    /// Where the buffer goes when the chunk was decoded.
+    pub spare: Spare,
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.spare.give(std::mem::take(&mut self.data));
+    }
 }
 
 /// What is known of a text before it is read.

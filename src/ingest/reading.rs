@@ -24,8 +24,10 @@ use crate::source::discover::Input;
 
 /// Chunks that wait for a decoder, per thread.
 const CHUNKS_WAITING_MAX: usize = 2;
-/// Rows that a decoder's batch has room for; a chunk holds about 800 records.
-const BATCH_ROWS: usize = 1024;
+/// Rows that a decoder's batch has room for, and those from which on it is taken: a chunk holds some
+/// 200 records, too few for what a batch costs.
+const BATCH_ROWS: usize = 1_024;
+const BATCH_ROWS_MIN: usize = 768;
 
 /// An input by its place, and its member: 0 for the input itself, from 1 in archives.
 type FileKey = (usize, usize);
@@ -249,22 +251,28 @@ fn decode_all(
 ) -> Result<()> {
     let mut decoder = Decoder::new(BATCH_ROWS);
     let mut unknown = Unknown::default();
+    let mut last = None;
+    let mut take_rows = |decoder: &mut Decoder, gathered: &mut Gathered| {
+        let tables = &reader.options.tables;
+        gathered.take_rows(decoder, tables, &mut unknown, reader.guard)
+    };
     for work in receive {
-        let gathered = decode_chunk(
-            &mut decoder,
-            &work.chunk,
-            &work.name,
-            &work.facts,
-            &reader.options.tables,
-            &mut unknown,
-            reader.guard,
-        )?;
+        let mut gathered = decode_chunk(&mut decoder, &work.chunk, &work.name, &work.facts);
         let file = work.file;
         drop(work);
+        if decoder.rows() >= BATCH_ROWS_MIN {
+            take_rows(&mut decoder, &mut gathered)?;
+        }
         reader
             .progress
             .rows
             .fetch_add(gathered.rows_read, Ordering::Relaxed);
+        lock(totals).add(file, gathered)?;
+        last = Some(file);
+    }
+    if let Some(file) = last {
+        let mut gathered = Gathered::default();
+        take_rows(&mut decoder, &mut gathered)?;
         lock(totals).add(file, gathered)?;
     }
     Ok(())

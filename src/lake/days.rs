@@ -20,8 +20,8 @@ use super::write::sort_order;
 use crate::error::Result;
 use crate::signin::batch::{RecordBuilder, row_at, text_at};
 use crate::signin::merge::merge;
-use crate::signin::row::{Cell, Row};
-use crate::signin::schema::{RECORDS_SCHEMA, Record};
+use crate::signin::row::Row;
+use crate::signin::schema::Record;
 
 /// Rows of one day and one shard that are to become one.
 pub struct ToMerge {
@@ -110,7 +110,7 @@ impl Merged {
             .chain((0..rebuilt.num_rows()).map(|row| (added, row)))
             .collect();
         let parts: Vec<&RecordBatch> = self.all.batches.iter().chain([rebuilt]).collect();
-        sort_rows(&RECORDS_SCHEMA, &parts, rows, sort_order(Table::Records))
+        sort_rows(&parts, rows, sort_order(Table::Records))
     }
 }
 
@@ -313,11 +313,7 @@ fn count_group(
 }
 
 /// The rows of a group as one.
-fn merge_group<'a>(
-    all: &'a Parts,
-    group: &[usize],
-    policies: &Mutex<PolicySets>,
-) -> Row<'a> {
+fn merge_group<'a>(all: &'a Parts, group: &[usize], policies: &Mutex<PolicySets>) -> Row<'a> {
     let mut merged = all.row(group[0]);
     for i in &group[1..] {
         let copy = all.row(*i);
@@ -334,10 +330,8 @@ fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {
 
 /// Whether merging changed anything but the ingest that wrote it.
 fn differs(first: &Row<'_>, merged: &Row<'_>) -> bool {
-    let skipped = Record::IngestId as usize;
-    let cells = first.cells().iter().zip(merged.cells()).enumerate();
-    let same = |(place, (a, b)): (usize, (&Cell<'_>, &Cell<'_>))| place == skipped || a == b;
-    !cells.into_iter().all(same) || first.steps != merged.steps
+    let same = |c: &Record| *c == Record::IngestId || first.get(*c) == merged.get(*c);
+    !Record::ALL.iter().all(same) || first.steps != merged.steps
 }
 
 /// Groups of rows that are one record, in the order of the rows; rows that stand alone are left

@@ -13,7 +13,8 @@ use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::SerializedFileWriter;
 
-use super::text_column::{Form, TextColumn};
+use super::text_column::{Form, TextColumn, Zstd};
+use crate::signin::coded::codes;
 
 /// A row group being written.
 pub(super) struct RowGroup {
@@ -71,12 +72,14 @@ impl RowGroup {
         let fields = self.schema.fields().iter().zip(batch.columns());
         for (column, (field, array)) in self.columns.iter_mut().zip(fields) {
             match column {
-                Column::Texts(texts) => {
-                    let array = array.as_string_opt().ok_or_else(|| {
-                        ParquetError::General(format!("{} holds no texts", field.name()))
-                    })?;
-                    texts.push(array)?;
-                }
+                Column::Texts(texts) => match (array.as_string_opt(), codes(array)) {
+                    (Some(array), _) => texts.push(array)?,
+                    (None, Some((numbers, known))) => texts.push_coded(numbers, known)?,
+                    (None, None) => {
+                        let text = format!("{} holds no texts", field.name());
+                        return Err(ParquetError::General(text));
+                    }
+                },
                 Column::Other(writers) => {
                     let leaves = compute_leaves(field, array)?;
                     for (writer, leaf) in writers.iter_mut().zip(leaves) {
@@ -99,12 +102,16 @@ impl RowGroup {
     }
 
     /// Appends the row group to its file.
-    pub(super) fn finish<W: Write + Send>(self, file: &mut SerializedFileWriter<W>) -> Result<()> {
+    pub(super) fn finish<W: Write + Send>(
+        self,
+        file: &mut SerializedFileWriter<W>,
+        zstd: &mut Zstd,
+    ) -> Result<()> {
         let mut group = file.next_row_group()?;
         for column in self.columns {
             let chunks = match column {
                 Column::Texts(texts) => {
-                    let (bytes, close) = texts.finish()?;
+                    let (bytes, close) = texts.finish(zstd)?;
                     vec![Chunk::Texts(bytes, Box::new(close))]
                 }
                 Column::Other(writers) => {

@@ -4,16 +4,15 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Array};
-use arrow::compute::{SortOptions, interleave, interleave_record_batch};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::compute::{SortOptions, interleave_record_batch};
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use crate::error::{Error, Result};
-use crate::signin::columns::{is_null_column, null_column, take_rows};
+use crate::signin::coded::{pick_rows, plain};
+use crate::signin::columns::take_rows;
 
 /// Rows of a batch that a merge gives out.
 const BATCH_ROWS: usize = 8_192;
@@ -49,28 +48,21 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
 /// Rows of several batches, each by its batch and place, as one batch in the order of these columns;
 /// equal rows keep their order. Every row is copied once.
 pub fn sort_rows(
-    schema: &SchemaRef,
     parts: &[&RecordBatch],
     mut rows: Vec<(usize, usize)>,
     order: &[&str],
 ) -> Result<RecordBatch> {
-    let fail = |e| Error::Internal(format!("sort: {e}"));
     let keys_of = |batch: &&RecordBatch| {
-        let columns = order.iter().filter_map(|name| batch.column_by_name(name));
-        rows_of(columns.cloned().collect())
+        let places = order
+            .iter()
+            .filter_map(|name| batch.schema().index_of(name).ok());
+        let keys = batch.project(&places.collect::<Vec<_>>());
+        let keys = keys.map_err(|e| Error::Internal(format!("sort: {e}")))?;
+        rows_of(plain(&keys)?.columns().to_vec())
     };
     let keys: Vec<Rows> = parts.iter().map(keys_of).collect::<Result<_>>()?;
     rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
-    let columns = schema.fields().iter().enumerate().map(|(place, field)| {
-        let arrays: Vec<&ArrayRef> = parts.iter().map(|p| p.column(place)).collect();
-        if arrays.iter().all(|array| is_null_column(array)) {
-            return Ok(null_column(field.data_type(), rows.len()));
-        }
-        let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
-        interleave(&arrays, &rows)
-    });
-    let columns = columns.collect::<std::result::Result<Vec<_>, _>>();
-    RecordBatch::try_new(schema.clone(), columns.map_err(fail)?).map_err(fail)
+    pick_rows(parts, &rows)
 }
 
 /// Merges sorted streams into one, in batches of at most 8,192 rows.
@@ -171,6 +163,7 @@ impl Merge<'_> {
                 self.streams[place].batch = None;
                 return Ok(fresh);
             };
+            let batch = plain(&batch)?;
             let keys = self.keys(&batch)?;
             let source = &mut self.streams[place];
             (source.batch, source.keys, source.at) = (Some(batch), Some(keys), 0);

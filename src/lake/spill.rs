@@ -17,6 +17,7 @@ use arrow::record_batch::RecordBatch;
 use super::layout;
 use super::sorted::Batches;
 use crate::error::{Error, Result};
+use crate::signin::coded::plain;
 
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -55,10 +56,10 @@ impl RunWriter {
         })
     }
 
-    /// Appends rows.
+    /// Appends rows, their texts as the schema says.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
-        let written = self.writer.write(batch);
+        let written = self.writer.write(&plain(batch)?);
         written.map_err(|e| Error::lake(&self.path, e))
     }
 

@@ -6,9 +6,9 @@
 //! the least and greatest one; here equal neighbours are seen at once, and statistics look at
 //! distinct texts only.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
-use arrow::array::{Array, StringArray};
+use arrow::array::{Array, Int32Array, StringArray};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -24,8 +24,9 @@ use parquet::file::metadata::{
 use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
+use zstd::bulk::Compressor;
 
-use super::rle;
+use super::numbers;
 
 /// Bytes of a data page beyond which the next one begins.
 const PAGE_BYTES: usize = 1 << 20;
@@ -71,6 +72,12 @@ struct Texts {
     hasher: RandomState,
 }
 
+fn hash_of(hasher: &RandomState, text: &[u8]) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(text);
+    state.finish()
+}
+
 impl Texts {
     fn get(&self, place: u32) -> &[u8] {
         text_in(&self.page, &self.ends, place)
@@ -83,7 +90,7 @@ impl Texts {
             table,
             hasher,
         } = self;
-        let hash = hasher.hash_one(text);
+        let hash = hash_of(hasher, text);
         if let Some(place) = table.find(hash, |p| text_in(page, ends, *p) == text) {
             return *place;
         }
@@ -91,13 +98,14 @@ impl Texts {
         page.extend_from_slice(&(text.len() as u32).to_le_bytes());
         page.extend_from_slice(text);
         ends.push(page.len() as u32);
-        table.insert_unique(hash, place, |p| hasher.hash_one(text_in(page, ends, *p)));
+        table.insert_unique(hash, place, |p| hash_of(hasher, text_in(page, ends, *p)));
         place
     }
 
     /// Appends a text without looking whether it is known.
     fn append(&mut self, text: &[u8]) -> u32 {
-        self.page.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.page
+            .extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.page.extend_from_slice(text);
         self.ends.push(self.page.len() as u32);
         self.ends.len() as u32 - 1
@@ -138,10 +146,7 @@ impl TextColumn {
 
     /// Appends rows.
     pub(super) fn push(&mut self, array: &StringArray) -> Result<()> {
-        let bytes = array.value_data().len();
-        if self.texts.page.len() + bytes + 4 * array.len() > u32::MAX as usize {
-            return Err(ParquetError::General("4 GiB of texts in a row group".to_owned()));
-        }
+        self.make_room(array)?;
         self.rows.reserve(array.len());
         if array.null_count() == array.len() {
             self.rows.resize(self.rows.len() + array.len(), NULL);
@@ -166,6 +171,34 @@ impl TextColumn {
         Ok(())
     }
 
+    /// Appends rows by the numbers of their texts.
+    pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) -> Result<()> {
+        self.make_room(known)?;
+        let mut places = vec![NULL; known.len()];
+        self.rows.reserve(numbers.len());
+        for number in numbers {
+            let place = number.map_or(NULL, |number| {
+                let place = &mut places[number as usize];
+                if *place == NULL {
+                    *place = self.texts.place(known.value(number as usize).as_bytes());
+                }
+                *place
+            });
+            self.rows.push(place);
+        }
+        Ok(())
+    }
+
+    fn make_room(&self, array: &StringArray) -> Result<()> {
+        let bytes = self.texts.page.len() + array.value_data().len() + 4 * array.len();
+        match bytes > u32::MAX as usize {
+            true => Err(ParquetError::General(
+                "4 GiB of texts in a row group".to_owned(),
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// Bytes that it holds.
     pub(super) fn bytes(&self) -> usize {
         let texts = &self.texts;
@@ -174,13 +207,14 @@ impl TextColumn {
     }
 
     /// The column chunk, and its description.
-    pub(super) fn finish(self) -> Result<(Bytes, ColumnCloseResult)> {
+    pub(super) fn finish(self, zstd: &mut Zstd) -> Result<(Bytes, ColumnCloseResult)> {
         let plain = self.rows.iter().filter(|p| **p != NULL).count();
         let repeated = self.texts.len() * 2 <= plain.max(2) && !self.form.distinct;
         let coded = repeated && self.texts.page.len() <= DICTIONARY_BYTES_MAX;
         let ranks = coded.then(|| self.texts.ranks());
         let ranks = ranks.as_deref();
-        let mut out = Chunk::new(self.form.level, self.about.clone())?;
+        let zstd = zstd.at(self.form.level)?;
+        let mut out = Chunk::new(zstd, self.about.clone());
         if coded {
             let page = Page::DictionaryPage {
                 buf: self.texts.page.clone().into(),
@@ -222,7 +256,11 @@ impl TextColumn {
             if bytes > PAGE_BYTES {
                 return from + i;
             }
-            bytes += if *place == NULL { 0 } else { self.texts.get(*place).len() + 4 };
+            bytes += if *place == NULL {
+                0
+            } else {
+                self.texts.get(*place).len() + 4
+            };
         }
         most
     }
@@ -233,24 +271,26 @@ impl TextColumn {
         if optional {
             let levels: Vec<u32> = rows.iter().map(|p| u32::from(*p != NULL)).collect();
             out.extend_from_slice(&[0; 4]);
-            rle::encode(&levels, 1, &mut out);
+            numbers::hybrid(&levels, 1, &mut out);
             let length = (out.len() - 4) as u32;
             out[..4].copy_from_slice(&length.to_le_bytes());
         }
         let held = rows.iter().copied().filter(|p| *p != NULL);
         if coded {
             let places: Vec<u32> = held.collect();
-            let width = rle::width_of(self.texts.len().saturating_sub(1) as u32);
+            let width = numbers::width_of(self.texts.len().saturating_sub(1) as u32);
             out.push(width as u8);
-            rle::encode(&places, width, &mut out);
+            numbers::hybrid(&places, width, &mut out);
             return (Encoding::RLE_DICTIONARY, out);
         }
-        for place in held {
-            let text = self.texts.get(place);
-            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-            out.extend_from_slice(text);
+        let texts: Vec<&[u8]> = held.map(|place| self.texts.get(place)).collect();
+        if texts.is_empty() {
+            return (Encoding::PLAIN, out);
         }
-        (Encoding::PLAIN, out)
+        let lengths: Vec<i32> = texts.iter().map(|text| text.len() as i32).collect();
+        numbers::deltas(&lengths, &mut out);
+        texts.iter().for_each(|text| out.extend_from_slice(text));
+        (Encoding::DELTA_LENGTH_BYTE_ARRAY, out)
     }
 
     fn told(&self, rows: &[u32], ranks: Option<&[u32]>) -> Told<'_> {
@@ -260,10 +300,7 @@ impl TextColumn {
                 let by_rank = |place: &u32| ranks[*place as usize];
                 (held().min_by_key(by_rank), held().max_by_key(by_rank))
             }
-            None => {
-                let by_text = |place: &u32| self.texts.get(*place);
-                (held().min_by_key(by_text), held().max_by_key(by_text))
-            }
+            None => self.least_and_greatest(held()),
         };
         Told {
             rows: rows.len(),
@@ -271,6 +308,30 @@ impl TextColumn {
             least: least.map(|p| self.texts.get(p)),
             greatest: greatest.map(|p| self.texts.get(p)),
         }
+    }
+
+    /// The places of the least and the greatest text; most differ in their first bytes.
+    fn least_and_greatest(&self, places: impl Iterator<Item = u32>) -> (Option<u32>, Option<u32>) {
+        let key = |place: u32| {
+            let text = self.texts.get(place);
+            let mut first = [0; 8];
+            let length = text.len().min(8);
+            first[..length].copy_from_slice(&text[..length]);
+            (u64::from_be_bytes(first), text, place)
+        };
+        let (mut least, mut greatest) = (None, None);
+        for found in places.map(key) {
+            let order = |known: &(u64, &[u8], u32)| {
+                found.0.cmp(&known.0).then_with(|| found.1.cmp(known.1))
+            };
+            if least.as_ref().is_none_or(|known| order(known).is_lt()) {
+                least = Some(found);
+            }
+            if greatest.as_ref().is_none_or(|known| order(known).is_gt()) {
+                greatest = Some(found);
+            }
+        }
+        (least.map(|l| l.2), greatest.map(|g| g.2))
     }
 
     fn bloom(&self, false_positives: f64) -> Result<Sbbf> {
@@ -332,37 +393,52 @@ fn next_after(text: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
+/// Compressors by level, made once: their memory costs more than a small page.
+#[derive(Default)]
+pub(super) struct Zstd(Vec<(i32, Compressor<'static>)>);
+
+impl Zstd {
+    fn at(&mut self, level: i32) -> Result<&mut Compressor<'static>> {
+        let place = match self.0.iter().position(|(known, _)| *known == level) {
+            Some(place) => place,
+            None => {
+                self.0.push((level, Compressor::new(level)?));
+                self.0.len() - 1
+            }
+        };
+        Ok(&mut self.0[place].1)
+    }
+}
+
 /// A column chunk being written.
-struct Chunk {
+struct Chunk<'z> {
     about: ColumnDescPtr,
     sink: TrackedWrite<Vec<u8>>,
-    zstd: zstd::bulk::Compressor<'static>,
+    zstd: &'z mut Compressor<'static>,
     dictionary: Option<u64>,
     first: Option<u64>,
     uncompressed: usize,
     compressed: usize,
-    /// Data pages.
-    pages: usize,
-    encoding: Encoding,
+    /// How many data pages there are of each encoding.
+    pages: Vec<(Encoding, i32)>,
     index: ColumnIndexBuilder,
     offsets: OffsetIndexBuilder,
 }
 
-impl Chunk {
-    fn new(level: i32, about: ColumnDescPtr) -> Result<Self> {
-        Ok(Self {
+impl<'z> Chunk<'z> {
+    fn new(zstd: &'z mut Compressor<'static>, about: ColumnDescPtr) -> Self {
+        Self {
             about,
             sink: TrackedWrite::new(Vec::new()),
-            zstd: zstd::bulk::Compressor::new(level)?,
+            zstd,
             dictionary: None,
             first: None,
             uncompressed: 0,
             compressed: 0,
-            pages: 0,
-            encoding: Encoding::PLAIN,
+            pages: Vec::new(),
             index: ColumnIndexBuilder::new(Type::BYTE_ARRAY),
             offsets: OffsetIndexBuilder::new(),
-        })
+        }
     }
 
     /// Compresses and appends a page; of a data page, what is told of its rows.
@@ -389,7 +465,10 @@ impl Chunk {
                 statistics,
                 ..
             } => {
-                self.encoding = encoding;
+                match self.pages.iter_mut().find(|(known, _)| *known == encoding) {
+                    Some((_, count)) => *count += 1,
+                    None => self.pages.push((encoding, 1)),
+                }
                 Page::DataPage {
                     buf: packed,
                     num_values,
@@ -410,7 +489,6 @@ impl Chunk {
             return Ok(());
         }
         self.first.get_or_insert(spec.offset);
-        self.pages += 1;
         if let Some(told) = told {
             let bounds = told.bounds();
             let ((least, _), (greatest, _)) = bounds.unwrap_or_default();
@@ -419,7 +497,8 @@ impl Chunk {
                 .append(all_null, least, greatest, told.nulls as i64);
             let size = i32::try_from(spec.compressed_size);
             let size = size.map_err(|e| ParquetError::General(e.to_string()))?;
-            self.offsets.append_offset_and_size(spec.offset as i64, size);
+            self.offsets
+                .append_offset_and_size(spec.offset as i64, size);
             self.offsets.append_row_count(told.rows as i64);
         }
         Ok(())
@@ -448,20 +527,22 @@ impl Chunk {
         )
         .with_min_is_exact(exact(&least))
         .with_max_is_exact(exact(&greatest));
-        let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
-        let mut pages = vec![PageEncodingStats {
-            page_type: PageType::DATA_PAGE,
-            encoding: self.encoding,
-            count: self.pages as i32,
-        }];
-        if coded {
-            encodings.push(Encoding::RLE_DICTIONARY);
-            pages.push(PageEncodingStats {
-                page_type: PageType::DICTIONARY_PAGE,
-                encoding: Encoding::PLAIN,
-                count: 1,
+        let data = self
+            .pages
+            .iter()
+            .map(|(encoding, count)| PageEncodingStats {
+                page_type: PageType::DATA_PAGE,
+                encoding: *encoding,
+                count: *count,
             });
-        }
+        let dictionary = coded.then_some(PageEncodingStats {
+            page_type: PageType::DICTIONARY_PAGE,
+            encoding: Encoding::PLAIN,
+            count: 1,
+        });
+        let pages: Vec<PageEncodingStats> = dictionary.into_iter().chain(data).collect();
+        let mut encodings = vec![Encoding::RLE];
+        encodings.extend(pages.iter().map(|page| page.encoding));
         let metadata = ColumnChunkMetaData::builder(self.about)
             .set_compression(Compression::ZSTD(Default::default()))
             .set_encodings(encodings)

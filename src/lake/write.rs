@@ -23,7 +23,7 @@ use super::layout::{self, Day, Table};
 use super::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
 use super::row_group::RowGroup;
 use super::sorted::Batches;
-use super::text_column::Form;
+use super::text_column::{Form, Zstd};
 use crate::error::{Error, Result};
 use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
@@ -34,6 +34,8 @@ const ROW_GROUP_BYTES_MAX: usize = 96 << 20;
 /// Rows of a data page: small enough that the page index can skip most of a user's day.
 const PAGE_ROWS_MAX: usize = 20_000;
 const ZSTD_LEVEL: i32 = 3;
+/// Texts that never come again hold nothing that a higher level would find.
+const ZSTD_LEVEL_DISTINCT: i32 = 1;
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
 /// Columns that people look single values up in.
@@ -45,7 +47,14 @@ const BLOOM_COLUMNS: [&str; 5] = [
     "ip_address",
 ];
 /// Text columns in which nearly every value differs: a dictionary would only cost.
-const DISTINCT_COLUMNS: [&str; 4] = ["id", "signin_id", "unique_token_identifier", "raw"];
+const DISTINCT_COLUMNS: [&str; 6] = [
+    "id",
+    "signin_id",
+    "correlation_id",
+    "original_request_id",
+    "unique_token_identifier",
+    "raw",
+];
 
 fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::Internal(e.to_string()))?;
@@ -82,8 +91,13 @@ fn properties(schema: &SchemaRef, rows: usize, sort: &[&str]) -> Result<WriterPr
 /// How a column of texts is written in a file of about `rows` rows.
 fn form_of(name: &str, rows: usize) -> Form {
     Form {
-        level: ZSTD_LEVEL,
-        bloom: BLOOM_COLUMNS.contains(&name).then_some(BLOOM_FALSE_POSITIVES),
+        level: match DISTINCT_COLUMNS.contains(&name) {
+            true => ZSTD_LEVEL_DISTINCT,
+            false => ZSTD_LEVEL,
+        },
+        bloom: BLOOM_COLUMNS
+            .contains(&name)
+            .then_some(BLOOM_FALSE_POSITIVES),
         page_rows: PAGE_ROWS_MAX,
         page_index: rows > PAGE_ROWS_MAX,
         distinct: DISTINCT_COLUMNS.contains(&name),
@@ -210,6 +224,7 @@ fn write_file(
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(parquet_error)?;
     let form = |name: &str| form_of(name, rows);
+    let mut zstd = Zstd::default();
     let mut written = 0;
     let mut group: Option<RowGroup> = None;
     for batch in batches {
@@ -218,22 +233,20 @@ fn write_file(
         while rest.num_rows() > 0 {
             let mut open = match group.take() {
                 Some(open) => open,
-                None => {
-                    RowGroup::new(&writer, &factory, schema, &form).map_err(parquet_error)?
-                }
+                None => RowGroup::new(&writer, &factory, schema, &form).map_err(parquet_error)?,
             };
             let room = (ROW_GROUP_ROWS_MAX - open.rows).min(rest.num_rows());
             open.write(&rest.slice(0, room)).map_err(parquet_error)?;
             rest = rest.slice(room, rest.num_rows() - room);
             if open.rows == ROW_GROUP_ROWS_MAX || open.bytes() > ROW_GROUP_BYTES_MAX {
-                open.finish(&mut writer).map_err(parquet_error)?;
+                open.finish(&mut writer, &mut zstd).map_err(parquet_error)?;
             } else {
                 group = Some(open);
             }
         }
     }
     if let Some(open) = group {
-        open.finish(&mut writer).map_err(parquet_error)?;
+        open.finish(&mut writer, &mut zstd).map_err(parquet_error)?;
     }
     writer.close().map_err(parquet_error)?;
     hashed

@@ -12,11 +12,13 @@ use arrow::array::{
     Int64Builder, ListBuilder, StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
+use super::coded::{CODED_SCHEMA, CodedBuilder, codes, is_coded};
 use super::columns::{is_null_column, null_column};
 use super::row::{Cell, Row, Step};
-use super::schema::{Kind, RECORDS, RECORDS_SCHEMA, Record, step_fields};
+use super::schema::{Kind, RECORDS, Record, step_fields};
 use crate::error::{Error, Result};
 
 /// Bytes reserved per row for each text column; most texts are shorter, ids are 36.
@@ -24,6 +26,7 @@ const TEXT_BYTES_GUESS: usize = 16;
 
 enum Values {
     Text(StringBuilder),
+    Coded(CodedBuilder),
     Int32(Int32Builder),
     Int64(Int64Builder),
     Float64(Float64Builder),
@@ -33,8 +36,9 @@ enum Values {
 }
 
 impl Values {
-    fn new(kind: Kind, rows: usize) -> Self {
+    fn new(place: usize, kind: Kind, rows: usize) -> Self {
         match kind {
+            _ if is_coded(place) => Self::Coded(CodedBuilder::default()),
             Kind::Text | Kind::Json | Kind::TextList => {
                 Self::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES_GUESS))
             }
@@ -55,6 +59,7 @@ impl Values {
     fn append_nulls(&mut self, count: usize) {
         match self {
             Self::Text(b) => b.append_nulls(count),
+            Self::Coded(b) => b.append_nulls(count),
             Self::Int32(b) => b.append_nulls(count),
             Self::Int64(b) => b.append_nulls(count),
             Self::Float64(b) => b.append_nulls(count),
@@ -67,6 +72,7 @@ impl Values {
     fn append(&mut self, cell: &Cell<'_>) {
         match (self, cell) {
             (Self::Text(b), Cell::Text(text)) => b.append_value(text),
+            (Self::Coded(b), Cell::Text(text)) => b.append(text),
             (Self::Int32(b), Cell::Int(v)) => b.append_option(i32::try_from(*v).ok()),
             (Self::Int64(b), Cell::Int(v)) => b.append_value(*v),
             (Self::Float64(b), Cell::Float(v)) => b.append_value(*v),
@@ -77,53 +83,56 @@ impl Values {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        match self {
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
             Self::Text(b) => Arc::new(b.finish()),
+            Self::Coded(b) => b.finish()?,
             Self::Int32(b) => Arc::new(b.finish()),
             Self::Int64(b) => Arc::new(b.finish()),
             Self::Float64(b) => Arc::new(b.finish()),
             Self::Bool(b) => Arc::new(b.finish()),
             Self::Time(b) => Arc::new(b.finish()),
             Self::Steps(b) => Arc::new(b.finish()),
-        }
+        })
     }
 }
 
-/// A column that costs nothing until it has a value.
+/// A column that costs nothing until it has a value, and nothing for nulls.
 struct ColumnBuilder {
+    place: usize,
     kind: Kind,
     rows: usize,
     values: Option<Values>,
-    /// Nulls that the values do not have yet.
-    nulls: usize,
+    /// Rows that the values have.
+    held: usize,
 }
 
 impl ColumnBuilder {
-    /// The values, with all nulls so far.
-    fn values(&mut self) -> &mut Values {
+    /// The values, of `before` rows, to which one is about to be added.
+    #[inline]
+    fn values(&mut self, before: usize) -> &mut Values {
         let values = self
             .values
-            .get_or_insert_with(|| Values::new(self.kind, self.rows));
-        values.append_nulls(std::mem::take(&mut self.nulls));
+            .get_or_insert_with(|| Values::new(self.place, self.kind, self.rows));
+        if before > self.held {
+            values.append_nulls(before - self.held);
+        }
+        self.held = before + 1;
         values
     }
 
-    fn append(&mut self, cell: &Cell<'_>) {
-        match cell {
-            Cell::Null => self.nulls += 1,
-            cell => self.values().append(cell),
+    fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
+        let held = std::mem::take(&mut self.held);
+        match self.values.take() {
+            None => Ok(null_column(
+                CODED_SCHEMA.field(self.place).data_type(),
+                rows,
+            )),
+            Some(mut values) => {
+                values.append_nulls(rows - held);
+                values.finish()
+            }
         }
-    }
-
-    fn finish(&mut self, rows: usize) -> ArrayRef {
-        if self.values.is_none() {
-            self.nulls = 0;
-            return null_column(&self.kind.data_type(), rows);
-        }
-        let column = self.values().finish();
-        self.values = None;
-        column
     }
 }
 
@@ -139,11 +148,13 @@ impl RecordBuilder {
         Self {
             columns: RECORDS
                 .iter()
-                .map(|c| ColumnBuilder {
+                .enumerate()
+                .map(|(place, c)| ColumnBuilder {
+                    place,
                     kind: c.kind,
                     rows,
                     values: None,
-                    nulls: 0,
+                    held: 0,
                 })
                 .collect(),
             rows: 0,
@@ -162,25 +173,26 @@ impl RecordBuilder {
 
     /// Appends one row.
     pub fn append(&mut self, row: &Row<'_>) {
-        for (place, (builder, cell)) in self.columns.iter_mut().zip(row.cells()).enumerate() {
-            if place != Record::AuthenticationDetails as usize {
-                builder.append(cell);
-            }
+        for (column, cell) in row.filled() {
+            let values = self.columns[column as usize].values(self.rows);
+            values.append(cell);
         }
-        let steps = &mut self.columns[Record::AuthenticationDetails as usize];
-        if row.steps.is_empty() {
-            steps.nulls += 1;
-        } else if let Values::Steps(list) = steps.values() {
-            append_steps(list, &row.steps);
+        if !row.steps.is_empty() {
+            let steps = &mut self.columns[Record::AuthenticationDetails as usize];
+            if let Values::Steps(list) = steps.values(self.rows) {
+                append_steps(list, &row.steps);
+            }
         }
         self.rows += 1;
     }
 
-    /// The batch; the builder is empty afterwards.
+    /// The batch, its texts coded; the builder is empty afterwards.
     pub fn finish(&mut self) -> Result<RecordBatch> {
         let rows = std::mem::take(&mut self.rows);
-        let arrays = self.columns.iter_mut().map(|c| c.finish(rows)).collect();
-        RecordBatch::try_new(RECORDS_SCHEMA.clone(), arrays)
+        let arrays = self.columns.iter_mut().map(|c| c.finish(rows));
+        arrays
+            .collect::<Result<_, _>>()
+            .and_then(|arrays| RecordBatch::try_new(CODED_SCHEMA.clone(), arrays))
             .map_err(|e| Error::Internal(format!("record batch: {e}")))
     }
 }
@@ -217,8 +229,13 @@ fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<'_>]) {
 
 /// The text of a column of a batch, where row `i` has one.
 pub fn text_at(column: &ArrayRef, i: usize) -> Option<&str> {
-    let array = column.as_string_opt::<i32>()?;
-    (!array.is_null(i)).then(|| array.value(i))
+    match column.as_string_opt::<i32>() {
+        Some(array) => (!array.is_null(i)).then(|| array.value(i)),
+        None => {
+            let (keys, texts) = codes(column)?;
+            (!keys.is_null(i)).then(|| texts.value(keys.value(i) as usize))
+        }
+    }
 }
 
 /// The steps of row `i` of a column of lists of steps.
@@ -276,9 +293,9 @@ impl<'a> RowReader<'a> {
             if array.is_null(i) {
                 continue;
             }
-            row.cells_mut()[place] = match RECORDS[place].kind {
+            let cell = match RECORDS[place].kind {
                 Kind::Text | Kind::Json => {
-                    Cell::Text(Cow::Borrowed(array.as_string::<i32>().value(i)))
+                    text_at(array, i).map_or(Cell::Null, |text| Cell::Text(Cow::Borrowed(text)))
                 }
                 Kind::Int32 => Cell::Int(i64::from(array.as_primitive::<Int32Type>().value(i))),
                 Kind::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(i)),
@@ -287,6 +304,7 @@ impl<'a> RowReader<'a> {
                 Kind::Time => Cell::Time(array.as_primitive::<TimestampMicrosecondType>().value(i)),
                 Kind::Steps | Kind::TextList => Cell::Null,
             };
+            row.set(Record::ALL[place], cell);
         }
         let steps = self.batch.column(Record::AuthenticationDetails as usize);
         row.steps = steps_at(steps, i);

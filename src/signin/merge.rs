@@ -114,7 +114,7 @@ fn risk_order(level: &str) -> usize {
 /// lists.
 pub fn merge<'a>(
     a: Row<'a>,
-    b: Row<'a>,
+    mut b: Row<'a>,
     unite_policies: &mut dyn FnMut(i64, i64) -> i64,
 ) -> Row<'a> {
     let states = unite_states(states_of(&a), states_of(&b));
@@ -124,18 +124,19 @@ pub fn merge<'a>(
     };
     let times = (a.is_part(), b.is_part());
     let mut merged = a;
-    for (place, theirs) in b.into_cells().into_iter().enumerate() {
+    for column in Record::ALL.iter().copied() {
+        let theirs = b.take(column);
         if theirs.is_null() {
             continue;
         }
-        let column = Record::ALL[place];
-        let mine = std::mem::take(&mut merged.cells_mut()[place]);
-        merged.cells_mut()[place] = match (column, times) {
+        let mine = merged.take(column);
+        let cell = match (column, times) {
             (Record::CreatedAt, (false, true)) => mine,
             (Record::CreatedAt, (true, false)) => theirs,
             (Record::Extra, _) => unite_extra(mine, theirs),
             _ => greater_cell(column, mine, theirs),
         };
+        merged.set(column, cell);
     }
     merged.set(Record::PolicySetId, policies.map_or(Cell::Null, Cell::Int));
     lead(&mut merged, states);

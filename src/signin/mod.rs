@@ -8,6 +8,7 @@
 pub mod aadsts;
 pub mod advice;
 pub mod batch;
+pub mod coded;
 pub mod columns;
 pub mod countries;
 mod coverage;

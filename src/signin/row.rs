@@ -70,38 +70,89 @@ impl Step<'_> {
     }
 }
 
-/// One record: a cell per column of `records` (the steps apart).
-#[derive(Debug, Clone, PartialEq)]
+/// One record: a cell per column of `records` (the steps apart). Only what says something is kept.
+#[derive(Debug, Clone)]
 pub struct Row<'a> {
-    cells: Vec<Cell<'a>>,
+    /// The column of each cell; of several of one column the one in `places` counts.
+    cells: Vec<(Record, Cell<'a>)>,
+    /// For each column one more than the place of its cell, 0 for null.
+    places: [u8; RECORD_COLUMNS],
     pub steps: Vec<Step<'a>>,
 }
+
+/// Cells that a row of most formats fills.
+const CELLS_GUESS: usize = 72;
 
 impl Default for Row<'_> {
     fn default() -> Self {
         Self {
-            cells: vec![Cell::Null; RECORD_COLUMNS],
+            cells: Vec::with_capacity(CELLS_GUESS),
+            places: [0; RECORD_COLUMNS],
             steps: Vec::new(),
         }
+    }
+}
+
+impl PartialEq for Row<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |column: &Record| self.get(*column) == other.get(*column);
+        Record::ALL.iter().all(same) && self.steps == other.steps
     }
 }
 
 impl<'a> Row<'a> {
     /// The cell of a column.
     pub fn get(&self, column: Record) -> &Cell<'a> {
-        &self.cells[column as usize]
+        match self.places[column as usize] {
+            0 => &Cell::Null,
+            place => &self.cells[place as usize - 1].1,
+        }
     }
 
     /// Sets the cell of a column.
+    #[inline]
     pub fn set(&mut self, column: Record, cell: Cell<'a>) {
-        self.cells[column as usize] = cell;
+        let place = &mut self.places[column as usize];
+        match *place {
+            _ if cell.is_null() => *place = 0,
+            0 if self.cells.len() < RECORD_COLUMNS => {
+                self.cells.push((column, cell));
+                *place = self.cells.len() as u8;
+            }
+            0 => self.set_again(column, cell),
+            place => self.cells[place as usize - 1].1 = cell,
+        }
+    }
+
+    /// Sets a cell where earlier ones of its column fill the list.
+    #[cold]
+    fn set_again(&mut self, column: Record, cell: Cell<'a>) {
+        if let Some(place) = self.cells.iter().position(|(of, _)| *of == column) {
+            self.cells[place].1 = cell;
+            self.places[column as usize] = place as u8 + 1;
+        } else if let Some(place) = (0..self.cells.len()).find(|p| !self.counts(*p)) {
+            self.cells[place] = (column, cell);
+            self.places[column as usize] = place as u8 + 1;
+        }
+    }
+
+    /// Whether the cell at this place is that of its column.
+    fn counts(&self, place: usize) -> bool {
+        self.places[self.cells[place].0 as usize] as usize == place + 1
+    }
+
+    /// Takes the cell of a column out of the row.
+    pub fn take(&mut self, column: Record) -> Cell<'a> {
+        match std::mem::take(&mut self.places[column as usize]) {
+            0 => Cell::Null,
+            place => std::mem::take(&mut self.cells[place as usize - 1].1),
+        }
     }
 
     /// Sets the cell of a column only where it says nothing yet.
     pub fn set_if_null(&mut self, column: Record, cell: Cell<'a>) {
-        let place = &mut self.cells[column as usize];
-        if place.is_null() {
-            *place = cell;
+        if self.get(column).is_null() {
+            self.set(column, cell);
         }
     }
 
@@ -139,26 +190,52 @@ impl<'a> Row<'a> {
         self.get(Record::EventType).is_null()
     }
 
-    /// All cells, in the order of the schema.
-    pub fn cells(&self) -> &[Cell<'a>] {
-        &self.cells
-    }
-
-    /// All cells, without the row.
-    pub fn into_cells(self) -> Vec<Cell<'a>> {
-        self.cells
-    }
-
-    /// All cells, to be changed in place.
-    pub fn cells_mut(&mut self) -> &mut [Cell<'a>] {
-        &mut self.cells
+    /// The cells that say something, in no order.
+    pub fn filled(&self) -> impl Iterator<Item = (Record, &Cell<'a>)> {
+        let all = self.cells.iter().enumerate();
+        all.filter(|(place, _)| self.counts(*place))
+            .map(|(_, (column, cell))| (*column, cell))
     }
 
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> Row<'static> {
+        let cells = self.cells.into_iter();
         Row {
-            cells: self.cells.into_iter().map(Cell::into_owned).collect(),
+            cells: cells.map(|(c, cell)| (c, cell.into_owned())).collect(),
+            places: self.places,
             steps: self.steps.into_iter().map(Step::into_owned).collect(),
         }
+    }
+}
+
+// A place and "none" fit into a byte.
+const _: () = assert!(RECORD_COLUMNS < 255);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_holds_what_was_set_last() {
+        let mut row = Row::default();
+        for round in 0..3 * RECORD_COLUMNS as i64 {
+            for column in [Record::ErrorCode, Record::PolicySetId] {
+                row.set(column, Cell::Int(round));
+                assert_eq!(row.int(column), Some(round));
+                row.set(column, Cell::Null);
+                assert!(row.get(column).is_null());
+            }
+        }
+        for (n, column) in Record::ALL.iter().copied().enumerate() {
+            row.set(column, Cell::Int(n as i64));
+        }
+        let held: Vec<(usize, i64)> = row
+            .filled()
+            .filter_map(|(column, _)| Some((column as usize, row.int(column)?)))
+            .collect();
+        assert_eq!(held.len(), RECORD_COLUMNS);
+        assert!(held.iter().all(|(column, n)| *column as i64 == *n));
+        assert_eq!(row.take(Record::Id), Cell::Int(Record::Id as i64));
+        assert!(row.get(Record::Id).is_null());
     }
 }

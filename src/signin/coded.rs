@@ -1,0 +1,336 @@
+//! Texts of `records` while they are in memory: each distinct text of a batch once, and a number a row.
+//!
+//! Most columns hold a few values again and again. Coded they take a fifth of the memory, are sorted
+//! and joined without being copied, and are written without being hashed once more. Files never hold
+//! this form: [`plain`] gives the one of the schema.
+
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, NullBufferBuilder, StringArray,
+};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::{cast, interleave};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::columns::{is_null_column, null_column};
+use super::schema::{Kind, RECORDS, Record};
+use crate::error::{Error, Result};
+
+/// Columns in which nearly every row has a text of its own.
+const OWN_TEXTS: [Record; 7] = [
+    Record::Id,
+    Record::CorrelationId,
+    Record::OriginalRequestId,
+    Record::UniqueTokenIdentifier,
+    Record::SessionId,
+    Record::ClientSessionId,
+    Record::Extra,
+];
+
+type Arrowed<T> = std::result::Result<T, ArrowError>;
+
+/// The type of a column of texts that is coded.
+fn coded_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Whether the texts of a column of `records` are coded.
+pub(super) fn is_coded(place: usize) -> bool {
+    let text = matches!(RECORDS[place].kind, Kind::Text | Kind::Json);
+    text && OWN_TEXTS.iter().all(|own| *own as usize != place)
+}
+
+/// The schema of `records` in memory.
+pub static CODED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let fields = RECORDS.iter().enumerate().map(|(place, column)| {
+        let kind = match is_coded(place) {
+            true => coded_type(),
+            false => column.kind.data_type(),
+        };
+        Field::new(column.name, kind, true)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+});
+
+/// Builds a coded column.
+#[derive(Default)]
+pub(super) struct CodedBuilder {
+    texts: Texts,
+    keys: Vec<i32>,
+    nulls: Option<NullBufferBuilder>,
+    /// The text that was appended last, and its place.
+    last: i32,
+    last_text: Range<usize>,
+}
+
+impl CodedBuilder {
+    pub(super) fn append_nulls(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let keys = &mut self.keys;
+        let nulls = self.nulls.get_or_insert_with(|| {
+            let mut nulls = NullBufferBuilder::new(keys.len() + count);
+            nulls.append_n_non_nulls(keys.len());
+            nulls
+        });
+        nulls.append_n_nulls(count);
+        keys.resize(keys.len() + count, 0);
+    }
+
+    #[inline]
+    pub(super) fn append(&mut self, text: &str) {
+        if self.texts.bytes.get(self.last_text.clone()) != Some(text.as_bytes())
+            || self.keys.is_empty()
+        {
+            self.last = self.texts.key(text.as_bytes());
+            self.last_text = range_of(&self.texts.ends, self.last).unwrap_or_default();
+        }
+        self.keys.push(self.last);
+        if let Some(nulls) = &mut self.nulls {
+            nulls.append_non_null();
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
+        let texts = self.texts.take()?;
+        let nulls = self.nulls.take().and_then(|mut nulls| nulls.finish());
+        let keys = Int32Array::try_new(std::mem::take(&mut self.keys).into(), nulls)?;
+        coded(keys, texts)
+    }
+}
+
+fn coded(keys: Int32Array, texts: StringArray) -> Arrowed<ArrayRef> {
+    Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
+}
+
+/// Distinct texts by their number.
+#[derive(Default)]
+struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<i32>,
+    table: HashTable<i32>,
+    hasher: RandomState,
+}
+
+fn range_of(ends: &[i32], key: i32) -> Option<Range<usize>> {
+    let key = key as usize;
+    let end = *ends.get(key)?;
+    let begin = if key == 0 { 0 } else { ends[key - 1] };
+    Some(begin as usize..end as usize)
+}
+
+fn text_in<'a>(bytes: &'a [u8], ends: &[i32], key: i32) -> Option<&'a [u8]> {
+    bytes.get(range_of(ends, key)?)
+}
+
+fn hash_of(hasher: &RandomState, text: &[u8]) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(text);
+    state.finish()
+}
+
+impl Texts {
+    fn key(&mut self, text: &[u8]) -> i32 {
+        let Self {
+            bytes,
+            ends,
+            table,
+            hasher,
+        } = self;
+        let hash = hash_of(hasher, text);
+        let same = |key: &i32| text_in(bytes, ends, *key) == Some(text);
+        if let Some(key) = table.find(hash, same) {
+            return *key;
+        }
+        let key = ends.len() as i32;
+        bytes.extend_from_slice(text);
+        ends.push(bytes.len() as i32);
+        table.insert_unique(hash, key, |key| {
+            hash_of(hasher, text_in(bytes, ends, *key).unwrap_or_default())
+        });
+        key
+    }
+
+    fn take(&mut self) -> Arrowed<StringArray> {
+        let offsets: Vec<i32> = std::iter::once(0).chain(self.ends.drain(..)).collect();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        self.table.clear();
+        StringArray::try_new(offsets, bytes, None)
+    }
+}
+
+/// The number of a row's text, and all texts, of a coded column.
+pub fn codes(column: &ArrayRef) -> Option<(&Int32Array, &StringArray)> {
+    let coded = column.as_dictionary_opt::<Int32Type>()?;
+    Some((coded.keys(), coded.values().as_string_opt()?))
+}
+
+/// A batch with its texts as the files hold them.
+pub fn plain(batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let coded = |field: &Arc<Field>| matches!(field.data_type(), DataType::Dictionary(..));
+    if !schema.fields().iter().any(coded) {
+        return Ok(batch.clone());
+    }
+    let fields = schema.fields().iter().map(|field| match coded(field) {
+        true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        false => field.clone(),
+    });
+    let columns = batch.columns().iter().map(|column| match codes(column) {
+        None => Ok(column.clone()),
+        Some(_) if is_null_column(column) => Ok(null_column(&DataType::Utf8, column.len())),
+        Some(_) => cast(column, &DataType::Utf8),
+    });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    let columns = columns.collect::<Arrowed<Vec<_>>>();
+    columns
+        .and_then(|columns| RecordBatch::try_new(Arc::new(schema), columns))
+        .map_err(|e| Error::Internal(format!("texts: {e}")))
+}
+
+/// Rows of several batches, each by its batch and place, as one batch; columns that are coded in any
+/// of them are coded.
+pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<RecordBatch> {
+    let fail = |e: ArrowError| Error::Internal(format!("rows: {e}"));
+    let Some(first) = parts.first() else {
+        return Err(Error::Internal("rows of nothing".to_owned()));
+    };
+    let schema = first.schema();
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (place, field) in schema.fields().iter().enumerate() {
+        let arrays: Vec<&ArrayRef> = parts.iter().map(|part| part.column(place)).collect();
+        let column = if arrays.iter().all(|array| is_null_column(array)) {
+            null_column(field.data_type(), rows.len())
+        } else if arrays.iter().any(|array| codes(array).is_some()) {
+            pick_texts(&arrays, rows).map_err(fail)?
+        } else {
+            let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
+            interleave(&arrays, rows).map_err(fail)?
+        };
+        let kind = column.data_type().clone();
+        fields.push(Arc::new(field.as_ref().clone().with_data_type(kind)));
+        columns.push(column);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(fail)
+}
+
+/// One column of texts of several batches, some of them coded.
+fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
+    enum Part<'a> {
+        /// Numbers of texts, the texts, and for each its number in the outcome or -1.
+        Coded(&'a Int32Array, &'a StringArray, Vec<i32>),
+        Plain(&'a StringArray),
+        Nulls,
+    }
+    let parts = arrays.iter().map(|array| match codes(array) {
+        _ if is_null_column(array) => Part::Nulls,
+        Some((keys, texts)) => Part::Coded(keys, texts, vec![-1; texts.len()]),
+        None => array.as_string_opt().map_or(Part::Nulls, Part::Plain),
+    });
+    let mut parts: Vec<Part<'_>> = parts.collect();
+    let mut texts = Texts::default();
+    let mut keys = Vec::with_capacity(rows.len());
+    let mut nulls = NullBufferBuilder::new(rows.len());
+    for (part, row) in rows {
+        let key = match &mut parts[*part] {
+            Part::Coded(numbers, known, told) if numbers.is_valid(*row) => {
+                let number = numbers.value(*row);
+                let key = &mut told[number as usize];
+                if *key < 0 {
+                    *key = texts.key(known.value(number as usize).as_bytes());
+                }
+                Some(*key)
+            }
+            Part::Plain(array) if array.is_valid(*row) => {
+                Some(texts.key(array.value(*row).as_bytes()))
+            }
+            _ => None,
+        };
+        keys.push(key.unwrap_or_default());
+        nulls.append(key.is_some());
+    }
+    coded(
+        Int32Array::try_new(keys.into(), nulls.finish())?,
+        texts.take()?,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signin::batch::text_at;
+
+    fn column(texts: &[Option<&str>]) -> ArrayRef {
+        let mut builder = CodedBuilder::default();
+        for text in texts {
+            match text {
+                Some(text) => builder.append(text),
+                None => builder.append_nulls(1),
+            }
+        }
+        builder.finish().expect("a column")
+    }
+
+    fn texts(column: &ArrayRef) -> Vec<Option<&str>> {
+        (0..column.len()).map(|i| text_at(column, i)).collect()
+    }
+
+    #[test]
+    fn texts_come_back_once_each() {
+        let rows = [Some("a"), None, Some("b"), Some("a"), Some(""), Some("")];
+        let column = column(&rows);
+        assert_eq!(texts(&column), rows);
+        assert_eq!(codes(&column).map(|(_, texts)| texts.len()), Some(3));
+        let batch = RecordBatch::try_from_iter_with_nullable([("t", column, true)]);
+        let plain = plain(&batch.expect("a batch")).expect("texts");
+        assert_eq!(plain.schema().field(0).data_type(), &DataType::Utf8);
+        assert_eq!(texts(plain.column(0)), rows);
+    }
+
+    #[test]
+    fn rows_are_picked_from_coded_and_plain_batches() {
+        let batch = |column: ArrayRef| {
+            RecordBatch::try_from_iter_with_nullable([("t", column, true)]).expect("a batch")
+        };
+        let coded = batch(column(&[Some("a"), Some("b"), None]));
+        let other = batch(column(&[Some("b"), Some("c")]));
+        let plain = batch(Arc::new(StringArray::from(vec![Some("c"), None])));
+        let nulls = batch(column(&[None, None]));
+        let parts = [&coded, &other, &plain, &nulls];
+        let rows = [
+            (1, 0),
+            (2, 0),
+            (0, 1),
+            (0, 2),
+            (2, 1),
+            (3, 0),
+            (1, 1),
+            (0, 0),
+        ];
+        let picked = pick_rows(&parts, &rows).expect("rows");
+        let told = [
+            Some("b"),
+            Some("c"),
+            Some("b"),
+            None,
+            None,
+            None,
+            Some("c"),
+            Some("a"),
+        ];
+        assert_eq!(texts(picked.column(0)), told);
+        assert_eq!(
+            codes(picked.column(0)).map(|(_, texts)| texts.len()),
+            Some(3)
+        );
+    }
+}
