@@ -12,6 +12,10 @@ mod confusion;
 mod damage;
 /// Days that do not fit, midnights, readers during a commit.
 mod days;
+/// The decoder against a plain one, field by field.
+mod differential;
+mod differential_mutants;
+mod differential_slow;
 /// Every export format, alone and together.
 mod every_format;
 /// Stories of single sign-ins, and lists of one person's, through the real binary.

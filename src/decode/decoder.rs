@@ -215,11 +215,7 @@ impl Decoder {
                 return Fate::Rejected(reason.to_owned());
             }
             let event_type = found.event_type(facts.event_type);
-            if let Some(types) = found
-                .event_types
-                .take_if(|t| !is_only(t, event_type))
-                .filter(|t| !t.contains(&format!("[\"{event_type}\"]")))
-            {
+            if let Some(types) = found.event_types.take_if(|t| !is_only(t, event_type)) {
                 found.row.set(Record::SignInEventTypes, Cell::Text(types));
             }
             found.row.set_text(Record::EventType, event_type);

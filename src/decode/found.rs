@@ -8,8 +8,7 @@ use super::habits::List;
 use super::json::{Table, elements, quoted, strict, walk_at};
 use super::scan::is_value;
 use super::target::{
-    Field, Sink, StepField, Target, boolean, cell, column_of, int, lower, nested, plain_cell,
-    says_nothing, text,
+    Field, Sink, Target, cell, column_of, int, lower, nested, plain_cell, says_nothing, text,
 };
 use super::timestamp::{self, Clock, Evidence};
 use crate::signin::row::{Cell, Row, Step};
@@ -35,6 +34,8 @@ pub(super) struct Found<'de> {
     pub(super) tenant: Option<Cow<'de, str>>,
     /// What the envelope held before the record inside it began.
     outer: Option<Outer<'de>>,
+    /// The record inside has ended.
+    left: bool,
     pub(super) envelope: Vec<(Field, Cow<'de, str>)>,
     /// Keys without a column, with their raw JSON value.
     pub(super) extra: Vec<(String, String)>,
@@ -66,10 +67,10 @@ struct Outer<'de> {
 
 impl<'de> Sink<'de> for Found<'de> {
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
-        if raw == "null"
+        if says_nothing(&raw)
             && let Some(column) = column_of(target)
         {
-            return self.row.set(column, Cell::Null);
+            return self.nothing(column);
         }
         match target {
             Target::Steps => {
@@ -104,7 +105,10 @@ impl<'de> Sink<'de> for Found<'de> {
     fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
         let text = &raw[1..raw.len() - 1];
         match target {
-            _ if text.is_empty() => self.known(target, key, Cow::Borrowed(raw)),
+            _ if text.is_empty() => match column_of(target) {
+                Some(column) => self.nothing(column),
+                None => self.known(target, key, Cow::Borrowed(raw)),
+            },
             Target::Text(column) if *column != Record::TenantId => {
                 self.row.set(*column, Cell::Text(Cow::Borrowed(text)));
             }
@@ -160,6 +164,7 @@ impl<'de> Sink<'de> for Found<'de> {
             self.row.set_if_null(Record::TenantId, Cell::Text(tenant));
         }
         self.extra.append(&mut outer.extra);
+        self.left = true;
     }
 
     fn respelt(&mut self) {
@@ -187,46 +192,8 @@ impl<'de> Found<'de> {
         }
     }
 
-    /// A value that is text and not JSON, as in the cell of a CSV file.
-    pub(super) fn plain(&mut self, target: &Target, key: &'static str, text: Cow<'de, str>) {
-        let list = text.starts_with('[');
-        match target {
-            Target::Ignore => {}
-            Target::Steps if list => {
-                listed(&mut self.steps, text);
-            }
-            Target::Policies if list => self.raw_policies(text),
-            Target::EventTypes if list => {
-                listed(&mut self.event_types, text);
-            }
-            Target::Json(column) if list || text.starts_with('{') => {
-                if !says_nothing(&text) {
-                    self.row.set(*column, Cell::Text(text));
-                }
-            }
-            Target::Object(table) => self.object(table, key, text),
-            Target::UserName => self.user_name_text(text),
-            Target::Envelope(field) => {
-                self.envelope.push((*field, Cow::Owned(quoted(&text))));
-            }
-            Target::Place => self.place(&text),
-            Target::Status => self.status = Some(text),
-            Target::StepField(field) => self.step_field(*field, key, text),
-            Target::Audit => self.audit = Some(text),
-            target => match (
-                column_of(target),
-                plain_cell(target, text.clone(), self.clock),
-            ) {
-                (Some(column), Some(cell)) if !matches!(target, Target::Json(_)) => {
-                    self.set(column, key, cell);
-                }
-                _ => self.misfit(target, key, Cow::Owned(quoted(&text))),
-            },
-        }
-    }
-
     /// An object that stands at `key`.
-    fn object(&mut self, table: Table, key: &'static str, raw: Cow<'de, str>) {
+    pub(super) fn object(&mut self, table: Table, key: &'static str, raw: Cow<'de, str>) {
         if says_nothing(&raw) {
             return;
         }
@@ -271,6 +238,7 @@ impl<'de> Found<'de> {
             event_types: own(self.event_types),
             tenant: own(self.tenant),
             outer: None,
+            left: false,
             envelope: envelope
                 .map(|(f, raw)| (f, Cow::Owned(raw.into_owned())))
                 .collect(),
@@ -298,14 +266,25 @@ impl<'de> Found<'de> {
         self.extra.append(&mut inner.extra);
     }
 
-    fn raw_policies(&mut self, raw: Cow<'de, str>) {
+    pub(super) fn raw_policies(&mut self, raw: Cow<'de, str>) {
         if listed(&mut self.policies, raw) {
             self.known_policies = None;
         }
     }
 
-    fn set(&mut self, column: Record, key: &'static str, cell: Cell<'de>) {
+    /// A value that says nothing.
+    fn nothing(&mut self, column: Record) {
+        if !(self.left && column == Record::TenantId) {
+            self.row.set(column, Cell::Null);
+        }
+    }
+
+    pub(super) fn set(&mut self, column: Record, key: &'static str, cell: Cell<'de>) {
         match cell {
+            // The tenant of the record stands, also where that of its envelope comes behind it.
+            Cell::Text(tenant) if column == Record::TenantId && self.left => {
+                self.row.set_if_null(column, Cell::Text(tenant));
+            }
             Cell::Text(tenant) if column == Record::TenantId => {
                 self.tenant = Some(tenant.clone());
                 self.row.set(column, Cell::Text(tenant));
@@ -320,7 +299,7 @@ impl<'de> Found<'de> {
     }
 
     /// Keeps a value that does not fit its column.
-    fn misfit(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
+    pub(super) fn misfit(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>) {
         if matches!(target, Target::Time(_))
             && self.clock.order.is_none()
             && timestamp::evidence(raw.trim_matches('"')) == Evidence::Open
@@ -350,45 +329,6 @@ impl<'de> Found<'de> {
                 .set(Record::UserPrincipalNameRaw, Cell::Text(written));
         }
         self.row.set(Record::UserPrincipalName, Cell::Text(name));
-    }
-
-    /// `City, State, CC`, told apart from the right; parts may be empty, a city may hold commas.
-    fn place(&mut self, text: &str) {
-        let mut parts = text.rsplitn(3, ',').map(str::trim);
-        for column in [Record::Country, Record::State, Record::City] {
-            if let Some(part) = parts.next().filter(|p| !p.is_empty()) {
-                self.row.set_text(column, part.to_owned());
-            }
-        }
-    }
-
-    fn step_field(&mut self, field: StepField, key: &'static str, text: Cow<'de, str>) {
-        let step = self.step.get_or_insert_default();
-        let fits = match field {
-            StepField::At => {
-                step.step_at = timestamp::parse_by(&text, self.clock);
-                step.step_at.is_some()
-            }
-            StepField::Succeeded => {
-                step.succeeded = boolean(&text);
-                step.succeeded.is_some()
-            }
-            StepField::StatusSequence => {
-                step.status_sequence = int(&text);
-                step.status_sequence.is_some()
-            }
-            StepField::RequestSequence => {
-                step.request_sequence = int(&text);
-                step.request_sequence.is_some()
-            }
-            StepField::Method => put(&mut step.method, text.clone()),
-            StepField::MethodDetail => put(&mut step.method_detail, text.clone()),
-            StepField::ResultDetail => put(&mut step.result_detail, text.clone()),
-            StepField::Requirement => put(&mut step.requirement, text.clone()),
-        };
-        if !fits {
-            self.extra.push((key.to_owned(), quoted(&text)));
-        }
     }
 
     /// The event type: as the record names it, else by its log, else by what it holds.
@@ -430,19 +370,17 @@ impl<'de> Found<'de> {
     }
 }
 
-fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
-    *place = Some(text);
-    true
-}
-
 /// Whether a raw list is that of one text.
 pub(super) fn is_only(raw: &str, text: &str) -> bool {
     let inner = raw.strip_prefix("[\"").and_then(|r| r.strip_suffix("\"]"));
-    inner == Some(text)
+    inner == Some(text) || {
+        let listed = elements(raw).unwrap_or_default();
+        matches!(listed.as_slice(), [one] if one.trim_matches('"') == text)
+    }
 }
 
 /// Keeps a list, whether it stands there as one or as the text of one; false where it is empty.
-fn listed<'de>(place: &mut Option<Cow<'de, str>>, raw: Cow<'de, str>) -> bool {
+pub(super) fn listed<'de>(place: &mut Option<Cow<'de, str>>, raw: Cow<'de, str>) -> bool {
     let raw = match nested(&raw) {
         Some(inner) => Cow::Owned(inner),
         None => raw,

@@ -1,12 +1,13 @@
-//! What a worker has learned of the writer whose records it reads: which key follows which, and the
-//! policies that come again and again.
+//! What a worker has learned of the writer whose records it reads: which key follows which, the values
+//! that stay the same from record to record, and the policies that come again and again.
 //!
-//! A serialiser writes its keys in one order. A tenant applies the same few policies in one order too,
-//! each with a handful of results, so that a list is nearly always made of elements that were met
-//! before; it is read by comparing bytes. The text of an object says itself where it ends: where the
-//! bytes are those of a known element, the element ends where the known one did.
+//! A serialiser writes its keys in one order, many fields nearly always say the same, and a tenant
+//! applies the same few policies in one order, each with a handful of results. What was met before is
+//! read by comparing bytes. An object, and a field with the comma or bracket behind it, say themselves
+//! where they end: where the bytes are those of a known one, it ends where the known one did.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::json::Table;
 use super::scan::{Fault, Scanner};
@@ -18,31 +19,73 @@ const PLACES_MAX: usize = 256;
 const BYTES_MAX: usize = 4 << 20;
 const LISTS_MAX: usize = 100_000;
 
+/// Longest field that is remembered.
+const FIELD_BYTES_MAX: usize = 256;
+/// After so many looks it is decided whether a field often is what it was; where it is not, the next
+/// so many are not looked at.
+const TRIES: u16 = 64;
+const REST: u16 = 4_096;
+/// Other values in a row after which the last one is remembered instead.
+const MISSES: u8 = 2;
+
 /// What was learned.
 #[derive(Default)]
 pub(super) struct Habits {
-    /// Of each kind of object, by its table: what followed each key, and the beginning, last.
-    objects: Vec<(Table, Vec<Likely>)>,
+    objects: Vec<Object>,
     lists: Lists,
+}
+
+/// A kind of object, by the table of its keys.
+struct Object {
+    table: Table,
+    /// Each key of the table as serialisers write it, with its colon; nothing behind the last.
+    keys: Vec<Box<str>>,
+    /// What follows the beginning, and each key.
+    slots: Vec<Slot>,
+}
+
+/// What follows a key of an object, or its beginning.
+#[derive(Default)]
+struct Slot {
+    /// The place of the key that came last.
+    place: usize,
+    field: Option<Field>,
+    tries: u16,
+    hits: u16,
+    rest: u16,
+    misses: u8,
+}
+
+/// A field as it was met: its key, its value, and the comma or bracket behind it.
+struct Field {
+    text: Box<str>,
+    place: usize,
+    /// Where its value stands in the text.
+    value: Range<usize>,
+    /// Whether the value is a string without escapes.
+    plain: bool,
 }
 
 /// A kind of object whose fields are being read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind(usize);
 
-/// A key that is likely to come.
-pub(super) struct Likely {
+/// A field that was met before.
+pub(super) struct Again<'de> {
     pub(super) place: usize,
-    /// The key as serialisers write it, with its colon.
-    pub(super) text: Box<str>,
+    pub(super) raw: &'de str,
+    pub(super) plain: bool,
+    /// Whether the object ends behind it.
+    pub(super) ends: bool,
 }
 
-impl Likely {
-    fn of(place: usize, table: Table) -> Self {
-        let name = table.get(place).map_or("", |(name, _)| name);
-        let text = format!("\"{name}\":").into();
-        Self { place, text }
-    }
+/// What was gone over.
+pub(super) enum Next<'de> {
+    /// A whole field that was met before, and what ends it.
+    Field(Again<'de>),
+    /// The key at this place, with its colon.
+    Key(usize),
+    Nothing,
 }
 
 impl Habits {
@@ -51,24 +94,87 @@ impl Habits {
         let known = self
             .objects
             .iter()
-            .position(|(t, _)| std::ptr::eq(*t, table));
+            .position(|o| std::ptr::eq(o.table, table));
         Kind(known.unwrap_or_else(|| {
-            // Nothing follows the last key of the table, as far as is known.
-            let likely = (0..=table.len()).map(|place| Likely::of(place, table));
-            self.objects.push((table, likely.collect()));
+            let keys = table.iter().map(|(name, _)| format!("\"{name}\":").into());
+            let slots = (0..=table.len()).map(|place| Slot {
+                place,
+                ..Slot::default()
+            });
+            self.objects.push(Object {
+                table,
+                keys: keys.chain([Box::default()]).collect(),
+                slots: slots.collect(),
+            });
             self.objects.len() - 1
         }))
     }
 
-    /// What is likely to follow; `after` is one more than the place of the last key.
+    /// Goes over what is likely to follow; `after` is one more than the place of the last key.
     #[inline]
-    pub(super) fn likely(&self, kind: Kind, after: usize) -> &Likely {
-        &self.objects[kind.0].1[after]
+    pub(super) fn next<'de>(
+        &mut self,
+        kind: Kind,
+        after: usize,
+        scanner: &mut Scanner<'de>,
+    ) -> Next<'de> {
+        let object = &mut self.objects[kind.0];
+        let slot = &mut object.slots[after];
+        if slot.rest > 0 {
+            slot.rest -= 1;
+        } else {
+            slot.tries += 1;
+            if let Some(field) = &slot.field {
+                let begin = scanner.place();
+                if scanner.take_text(&field.text) {
+                    slot.hits += 1;
+                    slot.misses = 0;
+                    return Next::Field(Again {
+                        place: field.place,
+                        raw: &scanner.since(begin)[field.value.clone()],
+                        plain: field.plain,
+                        ends: field.text.ends_with('}'),
+                    });
+                }
+                slot.misses = slot.misses.saturating_add(1);
+            }
+            if slot.tries >= TRIES {
+                slot.rest = if slot.hits < TRIES / 2 { REST } else { 0 };
+                (slot.tries, slot.hits) = (0, 0);
+            }
+        }
+        match object.keys.get(slot.place) {
+            Some(key) if !key.is_empty() && scanner.take_text(key) => Next::Key(slot.place),
+            _ => Next::Nothing,
+        }
     }
 
     /// Remembers which key of the table followed.
-    pub(super) fn came(&mut self, kind: Kind, after: usize, place: usize, table: Table) {
-        self.objects[kind.0].1[after] = Likely::of(place, table);
+    pub(super) fn came(&mut self, kind: Kind, after: usize, place: usize) {
+        self.objects[kind.0].slots[after].place = place;
+    }
+
+    /// Whether the field that follows is worth remembering.
+    #[inline]
+    pub(super) fn wants(&self, kind: Kind, after: usize) -> bool {
+        let slot = &self.objects[kind.0].slots[after];
+        slot.rest == 0 && (slot.field.is_none() || slot.misses >= MISSES)
+    }
+
+    /// Remembers a field: its text with what ends it, and the end of its value.
+    pub(super) fn met(&mut self, kind: Kind, after: usize, place: usize, text: &str, raw: &str) {
+        if text.len() > FIELD_BYTES_MAX {
+            return;
+        }
+        let end = text.len() - 1;
+        let slot = &mut self.objects[kind.0].slots[after];
+        slot.misses = 0;
+        slot.field = Some(Field {
+            text: text.into(),
+            place,
+            value: end - raw.len()..end,
+            plain: raw.starts_with('"') && !raw.contains('\\'),
+        });
     }
 
     /// Goes over the list of policies that begins here.

@@ -181,7 +181,7 @@ fn conditions(raw: Cow<'_, str>) -> Option<String> {
         let words = string(raw)?;
         return words.trim().parse().map(condition_names).ok().or_else(|| {
             let words: Vec<&str> = words.split(',').map(str::trim).collect();
-            Some(words.join(","))
+            Some(words.join(",")).filter(|words| !words.is_empty())
         });
     }
     raw.parse().ok().map(condition_names)

@@ -101,6 +101,12 @@ impl<'t> Scanner<'t> {
         &self.text[place..self.at]
     }
 
+    /// The text from a place where it was up to the comma or closing bracket that stands here.
+    pub(super) fn with_end(&self, place: usize) -> Option<&'t str> {
+        let next = self.text.as_bytes().get(self.at);
+        matches!(next, Some(b',' | b'}')).then(|| &self.text[place..=self.at])
+    }
+
     /// What is left of the text.
     pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..]

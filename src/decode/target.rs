@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
+
 use super::habits::List;
 use super::json::{Table, string};
-use super::scan::is_value;
 use super::timestamp::{self, Clock};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;
@@ -200,7 +201,8 @@ pub(super) fn nested(raw: &str) -> Option<String> {
     let inner = raw.strip_prefix('"')?.trim_ascii_start();
     inner.starts_with(['[', '{']).then_some(())?;
     let text = string(Cow::Borrowed(raw))?.into_owned();
-    is_value(&text).then_some(text)
+    serde_json::from_str::<IgnoredAny>(&text).ok()?;
+    Some(text)
 }
 
 /// Null, an empty text, or an empty list or object however it is spaced.

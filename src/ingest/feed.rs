@@ -14,7 +14,7 @@ use crate::source::open::{Reader, spool_file};
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
 pub(super) const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes that are asked for at once.
-const READ_BYTES: usize = 256 << 10;
+const READ_BYTES: usize = 512 << 10;
 pub(super) const HEAD_BYTES: usize = 64 << 10;
 /// The byte order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";

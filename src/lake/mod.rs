@@ -33,6 +33,7 @@ mod sizes;
 pub mod sorted;
 pub mod spill;
 mod steps;
+mod text_chunk;
 mod text_column;
 pub mod verify;
 pub mod write;

@@ -13,7 +13,8 @@ use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::SerializedFileWriter;
 
-use super::text_column::{Form, TextColumn, Zstd};
+use super::text_chunk::Zstd;
+use super::text_column::{Form, TextColumn};
 use crate::signin::coded::codes;
 
 /// A row group being written.

@@ -23,7 +23,8 @@ use super::layout::{self, Day, Table};
 use super::receipts::{INGESTS_SCHEMA, REJECTS_SCHEMA};
 use super::row_group::RowGroup;
 use super::sorted::Batches;
-use super::text_column::{Form, Zstd};
+use super::text_chunk::Zstd;
+use super::text_column::Form;
 use crate::error::{Error, Result};
 use crate::signin::schema::{POLICY_SETS_SCHEMA, RECORDS_SCHEMA, SIGNINS_SCHEMA, USERS_SCHEMA};
 
