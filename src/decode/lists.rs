@@ -120,7 +120,7 @@ impl<'de> Sink<'de> for OneStep<'de> {
         let Target::StepField(field) = target else {
             return;
         };
-        if !says_nothing(&raw) && !self.fill(*field, &raw) {
+        if !says_nothing(&raw) && !self.fill(*field, raw.clone()) {
             self.unknown("", key, raw);
         }
     }
@@ -138,7 +138,7 @@ impl<'de> Sink<'de> for OneStep<'de> {
 
 impl<'de> OneStep<'de> {
     /// Fills a field; false where the value does not fit it.
-    fn fill(&mut self, field: StepField, raw: &Cow<'de, str>) -> bool {
+    fn fill(&mut self, field: StepField, raw: Cow<'de, str>) -> bool {
         let put = |place: &mut Option<Cow<'de, str>>| {
             *place = text(raw.clone()).filter(|t| !t.is_empty() && t != "null");
             place.is_some()
@@ -150,15 +150,15 @@ impl<'de> OneStep<'de> {
                 step.step_at.is_some()
             }
             StepField::Succeeded => {
-                step.succeeded = boolean(raw);
+                step.succeeded = boolean(&raw);
                 step.succeeded.is_some()
             }
             StepField::StatusSequence => {
-                step.status_sequence = int(raw);
+                step.status_sequence = int(&raw);
                 step.status_sequence.is_some()
             }
             StepField::RequestSequence => {
-                step.request_sequence = int(raw);
+                step.request_sequence = int(&raw);
                 step.request_sequence.is_some()
             }
             StepField::Method => put(&mut step.method),

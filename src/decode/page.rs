@@ -12,7 +12,7 @@ use super::target::{Sink, Target};
 
 /// The keys of a list of records.
 static LISTS: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| ["\"records\"", "\"Records\"", "\"value\""].map(|key| Finder::new(key)));
+    LazyLock::new(|| ["\"records\"", "\"Records\"", "\"value\""].map(Finder::new));
 
 /// The records of a page, where the piece is one.
 pub(super) fn page_of(piece: &str) -> Option<Vec<&str>> {

@@ -32,7 +32,7 @@ enum Column {
 
 enum Chunk {
     Texts(Bytes, Box<ColumnCloseResult>),
-    Other(ArrowColumnChunk),
+    Other(Box<ArrowColumnChunk>),
 }
 
 impl RowGroup {
@@ -118,7 +118,7 @@ impl RowGroup {
                 Column::Other(writers) => {
                     let closed = writers.into_iter().map(ArrowColumnWriter::close);
                     closed
-                        .map(|chunk| chunk.map(Chunk::Other))
+                        .map(|chunk| chunk.map(|c| Chunk::Other(Box::new(c))))
                         .collect::<Result<_>>()?
                 }
             };

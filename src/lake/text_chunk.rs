@@ -18,6 +18,9 @@ use zstd::bulk::Compressor;
 /// Bytes of a text that statistics tell.
 const STATISTIC_BYTES: usize = 64;
 
+/// A bound of texts, and whether it is one of them itself.
+type Bound = (Vec<u8>, bool);
+
 /// What is told of some rows.
 pub(super) struct Told<'t> {
     pub(super) rows: usize,
@@ -27,8 +30,8 @@ pub(super) struct Told<'t> {
 }
 
 impl Told<'_> {
-    /// A bound of at most 64 bytes below, whether it is a text itself; the same above.
-    fn bounds(&self) -> Option<((Vec<u8>, bool), (Vec<u8>, bool))> {
+    /// Bounds below and above, of at most 64 bytes where that can be.
+    fn bounds(&self) -> Option<(Bound, Bound)> {
         let (least, greatest) = (self.least?, self.greatest?);
         let below = match least.len() <= STATISTIC_BYTES {
             true => (least.to_vec(), true),
@@ -190,11 +193,11 @@ impl<'z> Chunk<'z> {
         rows: usize,
     ) -> Result<(Bytes, ColumnCloseResult)> {
         let (least, greatest) = told.bounds().unzip();
-        let value = |bound: &Option<(Vec<u8>, bool)>| {
+        let value = |bound: &Option<Bound>| {
             let bound = bound.as_ref();
             bound.map(|(bytes, _)| ByteArray::from(bytes.clone()))
         };
-        let exact = |bound: &Option<(Vec<u8>, bool)>| bound.as_ref().is_some_and(|b| b.1);
+        let exact = |bound: &Option<Bound>| bound.as_ref().is_some_and(|b| b.1);
         let statistics = ValueStatistics::new(
             value(&least),
             value(&greatest),

@@ -1,10 +1,9 @@
 //! Encodes a column of texts of one row group: dictionary, pages, statistics, bloom filter.
 //!
-//! In: arrays of texts, one after another. Out: the bytes of a column chunk and its description, as
-//! the Parquet writer takes them. The writer of the Parquet crate would do the same some four times
-//! slower: it hashes every text with a hash made for strangers' input and compares every text with
-//! the least and greatest one; here equal neighbours are seen at once, and statistics look at
-//! distinct texts only.
+//! In: arrays of texts, plain or coded, one after another. Out: the bytes of a column chunk and its
+//! description, as the Parquet writer takes them. The writer of the Parquet crate hashes every text of
+//! every row and compares it with the least and the greatest one; here coded texts are met once a
+//! batch, equal neighbours at once, and statistics look at distinct texts only.
 
 use std::hash::{BuildHasher, Hasher};
 
