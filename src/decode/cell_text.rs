@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::found::{Found, listed};
 use super::json::quoted;
-use super::target::{StepField, Target, boolean, column_of, int, plain_cell, says_nothing};
-use super::timestamp;
+use super::lists::fill_step;
+use super::target::{StepField, Target, column_of, plain_cell, says_nothing};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;
 
@@ -60,35 +60,9 @@ impl<'de> Found<'de> {
 
     fn step_field(&mut self, field: StepField, key: &'static str, text: Cow<'de, str>) {
         let step = self.step.get_or_insert_default();
-        let fits = match field {
-            StepField::At => {
-                step.step_at = timestamp::parse_by(&text, self.clock);
-                step.step_at.is_some()
-            }
-            StepField::Succeeded => {
-                step.succeeded = boolean(&text);
-                step.succeeded.is_some()
-            }
-            StepField::StatusSequence => {
-                step.status_sequence = int(&text);
-                step.status_sequence.is_some()
-            }
-            StepField::RequestSequence => {
-                step.request_sequence = int(&text);
-                step.request_sequence.is_some()
-            }
-            StepField::Method => put(&mut step.method, text.clone()),
-            StepField::MethodDetail => put(&mut step.method_detail, text.clone()),
-            StepField::ResultDetail => put(&mut step.result_detail, text.clone()),
-            StepField::Requirement => put(&mut step.requirement, text.clone()),
-        };
+        let fits = fill_step(step, field, text.clone(), self.clock);
         if !fits {
             self.extra.push((key.to_owned(), quoted(&text)));
         }
     }
-}
-
-fn put<'de>(place: &mut Option<Cow<'de, str>>, text: Cow<'de, str>) -> bool {
-    *place = Some(text);
-    true
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::json::{Table, elements, string, walk};
 use super::target::{Sink, StepField, Target, boolean, int, says_nothing, text};
-use super::timestamp;
+use super::timestamp::{self, Clock};
 use crate::signin::policy::{Policy, condition_names};
 use crate::signin::row::Step;
 
@@ -120,7 +120,9 @@ impl<'de> Sink<'de> for OneStep<'de> {
         let Target::StepField(field) = target else {
             return;
         };
-        if !says_nothing(&raw) && !self.fill(*field, raw.clone()) {
+        let says = text(raw.clone()).filter(|t| !t.is_empty() && t != "null");
+        let fits = says.is_some_and(|t| fill_step(&mut self.step, *field, t, timestamp::LOGS));
+        if !fits {
             self.unknown("", key, raw);
         }
     }
@@ -136,36 +138,38 @@ impl<'de> Sink<'de> for OneStep<'de> {
     }
 }
 
-impl<'de> OneStep<'de> {
-    /// Fills a field; false where the value does not fit it.
-    fn fill(&mut self, field: StepField, raw: Cow<'de, str>) -> bool {
-        let put = |place: &mut Option<Cow<'de, str>>| {
-            *place = text(raw.clone()).filter(|t| !t.is_empty() && t != "null");
-            place.is_some()
-        };
-        let step = &mut self.step;
-        match field {
-            StepField::At => {
-                step.step_at = text(raw.clone()).and_then(|t| timestamp::parse(&t));
-                step.step_at.is_some()
-            }
-            StepField::Succeeded => {
-                step.succeeded = boolean(&raw);
-                step.succeeded.is_some()
-            }
-            StepField::StatusSequence => {
-                step.status_sequence = int(&raw);
-                step.status_sequence.is_some()
-            }
-            StepField::RequestSequence => {
-                step.request_sequence = int(&raw);
-                step.request_sequence.is_some()
-            }
-            StepField::Method => put(&mut step.method),
-            StepField::MethodDetail => put(&mut step.method_detail),
-            StepField::ResultDetail => put(&mut step.result_detail),
-            StepField::Requirement => put(&mut step.requirement),
+/// Fills a field of a step; false where the text does not fit it.
+pub(super) fn fill_step<'de>(
+    step: &mut Step<'de>,
+    field: StepField,
+    text: Cow<'de, str>,
+    clock: Clock,
+) -> bool {
+    let put = |place: &mut Option<Cow<'de, str>>, text| {
+        *place = Some(text);
+        true
+    };
+    match field {
+        StepField::At => {
+            step.step_at = timestamp::parse_by(&text, clock);
+            step.step_at.is_some()
         }
+        StepField::Succeeded => {
+            step.succeeded = boolean(&text);
+            step.succeeded.is_some()
+        }
+        StepField::StatusSequence => {
+            step.status_sequence = int(&text);
+            step.status_sequence.is_some()
+        }
+        StepField::RequestSequence => {
+            step.request_sequence = int(&text);
+            step.request_sequence.is_some()
+        }
+        StepField::Method => put(&mut step.method, text),
+        StepField::MethodDetail => put(&mut step.method_detail, text),
+        StepField::ResultDetail => put(&mut step.result_detail, text),
+        StepField::Requirement => put(&mut step.requirement, text),
     }
 }
 

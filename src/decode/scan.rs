@@ -287,7 +287,7 @@ fn find(
     hits: impl Fn(u64) -> u64,
     far: impl Fn(&[u8]) -> Option<usize>,
 ) -> Option<usize> {
-    for _ in 0..5 {
+    for _ in 0..4 {
         let Some(word) = bytes.get(at..).and_then(|b| b.first_chunk::<8>()) else {
             break;
         };

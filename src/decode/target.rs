@@ -113,7 +113,7 @@ pub(super) trait Sink<'de> {
     }
 }
 
-/// The cell of a raw JSON value, or `Err` where the value does not fit the column.
+/// The cell of a raw JSON value that says something, or `Err` where the value does not fit the column.
 pub(super) fn cell<'de>(
     target: &Target,
     raw: Cow<'de, str>,
@@ -122,9 +122,6 @@ pub(super) fn cell<'de>(
     let Some(column) = column_of(target) else {
         return Err(raw);
     };
-    if says_nothing(&raw) {
-        return Ok((column, Cell::Null));
-    }
     let cell = match target {
         // Lists and objects may be written as the text of one.
         Target::Json(_) => match nested(&raw) {

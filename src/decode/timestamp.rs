@@ -24,12 +24,14 @@ pub struct Clock {
 /// `…Z`, a space for the `T`, no fraction, no zone) or of the US form that envelopes of late 2025
 /// use (`11/14/2025 1:48:53 AM`, month first, UTC). `None` for anything else.
 pub fn parse(text: &str) -> Option<i64> {
-    let clock = Clock {
-        order: Some(DateOrder::MonthFirst),
-        offset_s: 0,
-    };
-    parse_by(text, clock)
+    parse_by(text, LOGS)
 }
+
+/// How logs mean their times, whatever the culture of a file.
+pub(super) const LOGS: Clock = Clock {
+    order: Some(DateOrder::MonthFirst),
+    offset_s: 0,
+};
 
 /// As [`parse`], with dates as this file writes them.
 pub fn parse_by(text: &str, clock: Clock) -> Option<i64> {

@@ -22,7 +22,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, EmitTo, GroupsAccumulator,
     ReversedUDAF, Signature, StatisticsArgs,
 };
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 use hashbrown::{HashSet, HashTable};
 
 /// Texts that fit into a view itself.
@@ -118,6 +118,8 @@ impl AggregateUDFImpl for FastCount {
 #[derive(Default)]
 struct Texts {
     table: HashTable<u32>,
+    /// Seeded anew for each query: whoever writes a text cannot choose where it goes.
+    hasher: RandomState,
     views: Vec<u128>,
     /// Full buffers of texts that are longer than a view holds, and the one being filled.
     full: Vec<Buffer>,
@@ -127,14 +129,15 @@ struct Texts {
 impl Texts {
     /// The number of a text.
     fn number(&mut self, text: &[u8]) -> u32 {
-        let (views, full, open) = (&self.views, &self.full, &self.open);
+        let (hasher, views) = (&self.hasher, &self.views);
+        let (full, open) = (&self.full, &self.open);
         let (hash, known) = if text.len() <= INLINE_BYTES_MAX {
             let view = make_view(text, 0, 0);
-            let hash = FixedState::default().hash_one(view);
+            let hash = hasher.hash_one(view);
             let same = |n: &u32| views[*n as usize] == view;
             (hash, self.table.find(hash, same))
         } else {
-            let hash = FixedState::default().hash_one(text);
+            let hash = hasher.hash_one(text);
             let same = |n: &u32| long_bytes(views[*n as usize], full, open) == Some(text);
             (hash, self.table.find(hash, same))
         };
@@ -144,12 +147,13 @@ impl Texts {
         let number = self.views.len() as u32;
         let view = self.keep(text);
         self.views.push(view);
-        let (views, full, open) = (&self.views, &self.full, &self.open);
+        let (hasher, views) = (&self.hasher, &self.views);
+        let (full, open) = (&self.full, &self.open);
         let rehash = |n: &u32| {
             let view = views[*n as usize];
             match long_bytes(view, full, open) {
-                Some(text) => FixedState::default().hash_one(text),
-                None => FixedState::default().hash_one(view),
+                Some(text) => hasher.hash_one(text),
+                None => hasher.hash_one(view),
             }
         };
         self.table.insert_unique(hash, number, rehash);
@@ -355,4 +359,68 @@ fn list_of(offsets: OffsetBuffer<i32>, texts: ArrayRef) -> Result<Vec<ArrayRef>>
     Ok(vec![Arc::new(ListArray::try_new(
         item, offsets, texts, None,
     )?)])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    /// Texts of all lengths, some missing, and the group and filter of each.
+    fn rows(seed: usize) -> (Vec<Option<String>>, Vec<usize>, Vec<Option<bool>>) {
+        let text = |n: usize| format!("{}{n}", "long text ".repeat(n % 4));
+        let texts = (0..5_000).map(|i| i * (seed + 7) % 311);
+        let texts = texts.map(|n| (n % 13 != 0).then(|| text(n)));
+        let groups = (0..5_000).map(|i| i / 3 % 17);
+        let filter = (0..5_000).map(|i| (i % 11 != 0).then_some(i % 5 != 0));
+        (texts.collect(), groups.collect(), filter.collect())
+    }
+
+    fn counts(array: &ArrayRef) -> Vec<i64> {
+        let counts = array.as_primitive::<arrow::datatypes::Int64Type>();
+        counts.values().to_vec()
+    }
+
+    #[test]
+    fn groups_count_what_sets_hold() {
+        let mut sets: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        let (mut whole, mut second) = (DistinctTexts::default(), DistinctTexts::default());
+        for seed in 0..4 {
+            let (texts, groups, filter) = rows(seed);
+            for (i, text) in texts.iter().enumerate() {
+                if let (Some(text), Some(true)) = (text, filter[i]) {
+                    sets.entry(groups[i]).or_default().insert(text.clone());
+                }
+            }
+            let texts: ArrayRef = Arc::new(StringViewArray::from_iter(texts));
+            let filter = BooleanArray::from(filter);
+            let part = if seed < 2 { &mut whole } else { &mut second };
+            part.update_batch(&[texts], &groups, Some(&filter), 17)
+                .expect("counts");
+        }
+        // The second half as states: the first groups, then the rest, and raw rows as states.
+        let first = second.state(EmitTo::First(5)).expect("a state");
+        let rest = second.state(EmitTo::All).expect("a state");
+        let places: Vec<usize> = (0..17).collect();
+        whole
+            .merge_batch(&first, &places[..5], 17)
+            .expect("a merge");
+        whole.merge_batch(&rest, &places[5..], 17).expect("a merge");
+        let (texts, groups, filter) = rows(3);
+        let texts: ArrayRef = Arc::new(StringViewArray::from_iter(texts));
+        let raw = whole.convert_to_state(&[texts], Some(&BooleanArray::from(filter)));
+        whole
+            .merge_batch(&raw.expect("a state"), &groups, 17)
+            .expect("a merge");
+        let wanted: Vec<i64> = sets.values().map(|set| set.len() as i64).collect();
+        let mut told = counts(&whole.evaluate(EmitTo::First(4)).expect("counts"));
+        told.extend(counts(&whole.evaluate(EmitTo::All).expect("counts")));
+        assert_eq!(told, wanted);
+        assert!(wanted.iter().all(|count| *count > 100), "{wanted:?}");
+        let empty: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        assert!(whole.update_batch(&[empty], &[0], None, 1).is_err());
+    }
 }

@@ -28,6 +28,8 @@ const CHUNKS_WAITING_MAX: usize = 2;
 /// 200 records, too few for what a batch costs.
 const BATCH_ROWS: usize = 1_024;
 const BATCH_ROWS_MIN: usize = 768;
+/// Text whose rows wait with a decoder at most, its last chunk aside.
+const BATCH_TEXT_BYTES: usize = 4 << 20;
 
 /// An input by its place, and its member: 0 for the input itself, from 1 in archives.
 type FileKey = (usize, usize);
@@ -251,7 +253,7 @@ fn decode_all(
 ) -> Result<()> {
     let mut decoder = Decoder::new(BATCH_ROWS);
     let mut unknown = Unknown::default();
-    let mut last = None;
+    let (mut last, mut text_bytes) = (None, 0);
     let mut take_rows = |decoder: &mut Decoder, gathered: &mut Gathered| {
         let tables = &reader.options.tables;
         gathered.take_rows(decoder, tables, &mut unknown, reader.guard)
@@ -259,9 +261,11 @@ fn decode_all(
     for work in receive {
         let mut gathered = decode_chunk(&mut decoder, &work.chunk, &work.name, &work.facts);
         let file = work.file;
+        text_bytes += work.chunk.data.len();
         drop(work);
-        if decoder.rows() >= BATCH_ROWS_MIN {
+        if decoder.rows() >= BATCH_ROWS_MIN || text_bytes >= BATCH_TEXT_BYTES {
             take_rows(&mut decoder, &mut gathered)?;
+            text_bytes = 0;
         }
         reader
             .progress

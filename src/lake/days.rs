@@ -18,7 +18,7 @@ use super::read;
 use super::sorted::{Batches, sort_rows};
 use super::write::sort_order;
 use crate::error::Result;
-use crate::signin::batch::{RecordBuilder, row_at, text_at};
+use crate::signin::batch::{RecordBuilder, RowReader, text_at};
 use crate::signin::merge::merge;
 use crate::signin::row::Row;
 use crate::signin::schema::Record;
@@ -74,9 +74,8 @@ impl Parts {
             .is_null(row)
     }
 
-    fn row(&self, i: usize) -> Row<'_> {
-        let (part, row) = self.places[i];
-        row_at(&self.batches[part], row)
+    fn readers(&self) -> Vec<RowReader<'_>> {
+        self.batches.iter().map(RowReader::new).collect()
     }
 }
 
@@ -223,6 +222,11 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         }
     }
     let groups = copies(&all);
+    let readers = all.readers();
+    let row = |i: usize| {
+        let (part, row) = all.places[i];
+        readers[part].row(row)
+    };
     let mut merged = Rebuilt {
         records: RecordBuilder::new(groups.len()),
         waiting: RecordBuilder::new(0),
@@ -230,13 +234,13 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
     for group in &groups {
         count_group(group, &from, &is_part, &mut counts);
         let whole = group.iter().any(|i| !is_part(*i));
-        let row = merge_group(&all, group, policies);
+        let united = merge_group(&row, group, policies);
         for i in group {
             fate[*i] = Fate::Drop;
         }
         let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
         let first = first.unwrap_or(group[0]);
-        if !differs(&all.row(first), &row) {
+        if !differs(&row(first), &united) {
             fate[first] = match from(first) {
                 _ if !whole => Fate::Wait,
                 From::Live => Fate::Stay,
@@ -246,7 +250,7 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         }
         counts.completed += u64::from(matches!(from(first), From::Live | From::Moved));
         counts.waiting_changed += u64::from(!whole);
-        merged.push(row, whole, ingest_id);
+        merged.push(united, whole, ingest_id);
     }
     let begins_to_wait = |i: &usize| from(*i) == From::New && fate[*i] == Fate::Wait;
     counts.waiting_changed += (0..fate.len()).filter(begins_to_wait).count() as u64;
@@ -313,10 +317,14 @@ fn count_group(
 }
 
 /// The rows of a group as one.
-fn merge_group<'a>(all: &'a Parts, group: &[usize], policies: &Mutex<PolicySets>) -> Row<'a> {
-    let mut merged = all.row(group[0]);
+fn merge_group<'a>(
+    row: &dyn Fn(usize) -> Row<'a>,
+    group: &[usize],
+    policies: &Mutex<PolicySets>,
+) -> Row<'a> {
+    let mut merged = row(group[0]);
     for i in &group[1..] {
-        let copy = all.row(*i);
+        let copy = row(*i);
         merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
     }
     merged

@@ -114,20 +114,31 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
+    /// Reads one number of as many bytes as it takes.
+    fn number(bytes: &[u8], at: &mut usize) -> u64 {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = bytes[*at];
+            *at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return value;
+            }
+        }
+    }
+
+    /// The bits of one number among packed ones.
+    fn packed(bytes: &[u8], place: usize, width: usize) -> u32 {
+        let bit = |n: usize| u32::from(bytes[n / 8] >> (n % 8) & 1);
+        (0..width).map(|b| bit(place * width + b) << b).sum()
+    }
+
     /// Reads as the format's document says, one number after another.
     fn decode(bytes: &[u8], width: u32, count: usize) -> Vec<u32> {
         let (mut out, mut at) = (Vec::new(), 0);
         while out.len() < count {
-            let (mut header, mut shift) = (0_u64, 0);
-            loop {
-                let byte = bytes[at];
-                at += 1;
-                header |= u64::from(byte & 0x7f) << shift;
-                shift += 7;
-                if byte < 0x80 {
-                    break;
-                }
-            }
+            let header = number(bytes, &mut at);
             let length = (header >> 1) as usize;
             if header & 1 == 0 {
                 let width = (width as usize).div_ceil(8);
@@ -136,11 +147,8 @@ mod tests {
                 at += width;
                 out.extend(vec![u32::from_le_bytes(value); length]);
             } else {
-                let bit = |n: usize| u32::from(bytes[at + n / 8] >> (n % 8) & 1);
-                for n in 0..length * 8 {
-                    let bits = (0..width as usize).map(|b| bit(n * width as usize + b) << b);
-                    out.push(bits.sum());
-                }
+                let group = &bytes[at..];
+                out.extend((0..length * 8).map(|n| packed(group, n, width as usize)));
                 at += length * width as usize;
             }
         }
@@ -173,53 +181,23 @@ mod tests {
     /// Reads packed differences as the format's document says.
     fn sums(bytes: &[u8]) -> Vec<i32> {
         let mut at = 0;
-        let mut next = || {
-            let (mut value, mut shift) = (0_u64, 0);
-            loop {
-                let byte = bytes[at];
-                at += 1;
-                value |= u64::from(byte & 0x7f) << shift;
-                shift += 7;
-                if byte < 0x80 {
-                    return (value, at);
-                }
-            }
-        };
-        let signed = |value: u64| (value >> 1) as i64 ^ -((value & 1) as i64);
-        let ((block, _), (parts, _), (count, _), (first, mut at)) =
-            (next(), next(), next(), next());
-        let (block, parts, count) = (block as usize, parts as usize, count as usize);
-        let mut out = vec![signed(first) as i32];
+        let signed = |value: u64| ((value >> 1) as i64 ^ -((value & 1) as i64)) as i32;
+        let [block, parts, count] = [(); 3].map(|()| number(bytes, &mut at) as usize);
+        let mut out = vec![signed(number(bytes, &mut at))];
         while out.len() < count {
-            let (mut least, mut shift) = (0_u64, 0);
-            loop {
-                let byte = bytes[at];
-                at += 1;
-                least |= u64::from(byte & 0x7f) << shift;
-                shift += 7;
-                if byte < 0x80 {
-                    break;
-                }
-            }
+            let least = signed(number(bytes, &mut at));
             let widths = &bytes[at..at + parts];
             at += parts;
-            for width in widths.iter().map(|w| *w as usize) {
-                let bit = |n: usize| u32::from(bytes[at + n / 8] >> (n % 8) & 1);
-                for n in 0..block / parts {
-                    if out.len() == count {
-                        break;
-                    }
-                    let above: u32 = (0..width).map(|b| bit(n * width + b) << b).sum();
-                    let last = out[out.len() - 1];
-                    let step = (signed(least) as i32).wrapping_add(above as i32);
-                    out.push(last.wrapping_add(step));
+            for width in widths.iter().map(|w| usize::from(*w)) {
+                let part = block / parts;
+                for place in 0..part.min(count - out.len()) {
+                    let step = least.wrapping_add(packed(&bytes[at..], place, width) as i32);
+                    out.push(out[out.len() - 1].wrapping_add(step));
                 }
-                if out.len() < count || width > 0 {
-                    at += (block / parts) * width / 8;
-                }
+                at += part * width / 8;
             }
         }
-        out.truncate(count);
+        assert_eq!(at, bytes.len(), "bytes are left");
         out
     }
 

@@ -74,8 +74,8 @@ impl RowGroup {
         for (column, (field, array)) in self.columns.iter_mut().zip(fields) {
             match column {
                 Column::Texts(texts) => match (array.as_string_opt(), codes(array)) {
-                    (Some(array), _) => texts.push(array)?,
-                    (None, Some((numbers, known))) => texts.push_coded(numbers, known)?,
+                    (Some(array), _) => texts.push(array),
+                    (None, Some((numbers, known))) => texts.push_coded(numbers, known),
                     (None, None) => {
                         let text = format!("{} holds no texts", field.name());
                         return Err(ParquetError::General(text));

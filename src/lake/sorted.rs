@@ -26,19 +26,7 @@ pub type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>
 
 /// The rows of a batch in the order of these columns, nulls first; equal rows keep their order.
 pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
-    let fail = |e| Error::Internal(format!("sort: {e}"));
-    let columns: Vec<ArrayRef> = order
-        .iter()
-        .filter_map(|name| batch.column_by_name(name))
-        .cloned()
-        .collect();
-    let fields = columns
-        .iter()
-        .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
-        .collect();
-    let keys = RowConverter::new(fields)
-        .and_then(|converter| converter.convert_columns(&columns))
-        .map_err(fail)?;
+    let keys = keys_of(batch, order)?;
     let mut places: Vec<u32> = (0..batch.num_rows() as u32).collect();
     // Each key as one run of bytes: a comparison looks at two places in memory, not at eight.
     places.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
@@ -52,17 +40,21 @@ pub fn sort_rows(
     mut rows: Vec<(usize, usize)>,
     order: &[&str],
 ) -> Result<RecordBatch> {
-    let keys_of = |batch: &&RecordBatch| {
-        let places = order
-            .iter()
-            .filter_map(|name| batch.schema().index_of(name).ok());
-        let keys = batch.project(&places.collect::<Vec<_>>());
-        let keys = keys.map_err(|e| Error::Internal(format!("sort: {e}")))?;
-        rows_of(plain(&keys)?.columns().to_vec())
-    };
-    let keys: Vec<Rows> = parts.iter().map(keys_of).collect::<Result<_>>()?;
+    let keys: Vec<Rows> = parts
+        .iter()
+        .map(|part| keys_of(part, order))
+        .collect::<Result<_>>()?;
     rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
     pick_rows(parts, &rows)
+}
+
+/// The keys of the rows of a batch, the same whether its texts are coded or not.
+fn keys_of(batch: &RecordBatch, order: &[&str]) -> Result<Rows> {
+    let schema = batch.schema();
+    let places = order.iter().filter_map(|name| schema.index_of(name).ok());
+    let keys = batch.project(&places.collect::<Vec<_>>());
+    let keys = keys.map_err(|e| Error::Internal(format!("sort: {e}")))?;
+    rows_of(plain(&keys)?.columns().to_vec())
 }
 
 /// Merges sorted streams into one, in batches of at most 8,192 rows.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType, Type};
 use parquet::bloom_filter::Sbbf;
-use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
@@ -22,6 +22,7 @@ const STATISTIC_BYTES: usize = 64;
 type Bound = (Vec<u8>, bool);
 
 /// What is told of some rows.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Told<'t> {
     pub(super) rows: usize,
     pub(super) nulls: usize,
@@ -30,6 +31,18 @@ pub(super) struct Told<'t> {
 }
 
 impl Told<'_> {
+    /// What is told of these rows and others.
+    fn and(self, other: Self) -> Self {
+        let least = self.least.into_iter().chain(other.least).min();
+        let greatest = self.greatest.into_iter().chain(other.greatest).max();
+        Self {
+            rows: self.rows + other.rows,
+            nulls: self.nulls + other.nulls,
+            least,
+            greatest,
+        }
+    }
+
     /// Bounds below and above, of at most 64 bytes where that can be.
     fn bounds(&self) -> Option<(Bound, Bound)> {
         let (least, greatest) = (self.least?, self.greatest?);
@@ -45,6 +58,17 @@ impl Told<'_> {
             },
         };
         Some((below, above))
+    }
+
+    fn statistics(&self) -> Statistics {
+        let (least, greatest) = self.bounds().unzip();
+        let exact = |bound: &Option<Bound>| bound.as_ref().is_some_and(|(_, exact)| *exact);
+        let exact = (exact(&least), exact(&greatest));
+        let value = |bound: Option<Bound>| bound.map(|(bytes, _)| ByteArray::from(bytes));
+        let nulls = Some(self.nulls as u64);
+        let told = ValueStatistics::new(value(least), value(greatest), None, nulls, false);
+        let told = told.with_min_is_exact(exact.0).with_max_is_exact(exact.1);
+        Statistics::ByteArray(told)
     }
 }
 
@@ -89,7 +113,7 @@ impl Zstd {
 }
 
 /// A column chunk being written.
-pub(super) struct Chunk<'z> {
+pub(super) struct Chunk<'z, 't> {
     about: ColumnDescPtr,
     sink: TrackedWrite<Vec<u8>>,
     zstd: &'z mut Compressor<'static>,
@@ -97,13 +121,15 @@ pub(super) struct Chunk<'z> {
     first: Option<u64>,
     uncompressed: usize,
     compressed: usize,
+    /// What is told of all rows.
+    all: Told<'t>,
     /// How many data pages there are of each encoding.
     pages: Vec<(Encoding, i32)>,
     index: ColumnIndexBuilder,
     offsets: OffsetIndexBuilder,
 }
 
-impl<'z> Chunk<'z> {
+impl<'z, 't> Chunk<'z, 't> {
     /// An empty chunk.
     pub(super) fn new(zstd: &'z mut Compressor<'static>, about: ColumnDescPtr) -> Self {
         Self {
@@ -114,112 +140,77 @@ impl<'z> Chunk<'z> {
             first: None,
             uncompressed: 0,
             compressed: 0,
+            all: Told::default(),
             pages: Vec::new(),
             index: ColumnIndexBuilder::new(Type::BYTE_ARRAY),
             offsets: OffsetIndexBuilder::new(),
         }
     }
 
-    /// Compresses and appends a page; of a data page, what is told of its rows.
-    pub(super) fn write(&mut self, page: Page, told: Option<Told<'_>>) -> Result<()> {
-        let size = page.buffer().len();
-        let packed: Bytes = self.zstd.compress(page.buffer())?.into();
-        let page = match page {
-            Page::DictionaryPage {
-                num_values,
-                encoding,
-                is_sorted,
-                ..
-            } => Page::DictionaryPage {
-                buf: packed,
-                num_values,
-                encoding,
-                is_sorted,
-            },
-            Page::DataPage {
-                num_values,
-                encoding,
-                def_level_encoding,
-                rep_level_encoding,
-                statistics,
-                ..
-            } => {
-                match self.pages.iter_mut().find(|(known, _)| *known == encoding) {
-                    Some((_, count)) => *count += 1,
-                    None => self.pages.push((encoding, 1)),
-                }
-                Page::DataPage {
-                    buf: packed,
-                    num_values,
-                    encoding,
-                    def_level_encoding,
-                    rep_level_encoding,
-                    statistics,
-                }
-            }
-            page => page,
+    /// Writes the dictionary of so many texts, before all pages.
+    pub(super) fn dictionary(&mut self, body: &[u8], texts: usize) -> Result<()> {
+        let page = Page::DictionaryPage {
+            buf: self.zstd.compress(body)?.into(),
+            num_values: texts as u32,
+            encoding: Encoding::PLAIN,
+            is_sorted: false,
         };
-        let mut writer = SerializedPageWriter::new(&mut self.sink);
-        let spec = writer.write_page(CompressedPage::new(page, size))?;
-        self.uncompressed += spec.uncompressed_size;
-        self.compressed += spec.compressed_size;
-        if spec.page_type == PageType::DICTIONARY_PAGE {
-            self.dictionary = Some(spec.offset);
-            return Ok(());
+        self.dictionary = Some(self.write(page, body.len())?.offset);
+        Ok(())
+    }
+
+    /// Writes a data page of rows of which this is told.
+    pub(super) fn page(&mut self, body: &[u8], encoding: Encoding, told: Told<'t>) -> Result<()> {
+        let page = Page::DataPage {
+            buf: self.zstd.compress(body)?.into(),
+            num_values: told.rows as u32,
+            encoding,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        let spec = self.write(page, body.len())?;
+        match self.pages.iter_mut().find(|(known, _)| *known == encoding) {
+            Some((_, count)) => *count += 1,
+            None => self.pages.push((encoding, 1)),
         }
         self.first.get_or_insert(spec.offset);
-        if let Some(told) = told {
-            let bounds = told.bounds();
-            let ((least, _), (greatest, _)) = bounds.unwrap_or_default();
-            let all_null = told.nulls == told.rows;
-            self.index
-                .append(all_null, least, greatest, told.nulls as i64);
-            let size = i32::try_from(spec.compressed_size);
-            let size = size.map_err(|e| ParquetError::General(e.to_string()))?;
-            self.offsets
-                .append_offset_and_size(spec.offset as i64, size);
-            self.offsets.append_row_count(told.rows as i64);
-        }
+        let ((least, _), (greatest, _)) = told.bounds().unwrap_or_default();
+        let all_null = told.nulls == told.rows;
+        self.index
+            .append(all_null, least, greatest, told.nulls as i64);
+        let size = i32::try_from(spec.compressed_size);
+        let size = size.map_err(|e| ParquetError::General(e.to_string()))?;
+        self.offsets
+            .append_offset_and_size(spec.offset as i64, size);
+        self.offsets.append_row_count(told.rows as i64);
+        self.all = self.all.and(told);
         Ok(())
+    }
+
+    fn write(&mut self, page: Page, uncompressed: usize) -> Result<PageWriteSpec> {
+        let mut writer = SerializedPageWriter::new(&mut self.sink);
+        let spec = writer.write_page(CompressedPage::new(page, uncompressed))?;
+        self.uncompressed += spec.uncompressed_size;
+        self.compressed += spec.compressed_size;
+        Ok(spec)
     }
 
     /// The bytes, and their description.
     pub(super) fn close(
         self,
-        told: Told<'_>,
         bloom_filter: Option<Sbbf>,
         page_index: bool,
-        coded: bool,
-        rows: usize,
     ) -> Result<(Bytes, ColumnCloseResult)> {
-        let (least, greatest) = told.bounds().unzip();
-        let value = |bound: &Option<Bound>| {
-            let bound = bound.as_ref();
-            bound.map(|(bytes, _)| ByteArray::from(bytes.clone()))
+        let of = |page_type: PageType, encoding: Encoding, count: i32| PageEncodingStats {
+            page_type,
+            encoding,
+            count,
         };
-        let exact = |bound: &Option<Bound>| bound.as_ref().is_some_and(|b| b.1);
-        let statistics = ValueStatistics::new(
-            value(&least),
-            value(&greatest),
-            None,
-            Some(told.nulls as u64),
-            false,
-        )
-        .with_min_is_exact(exact(&least))
-        .with_max_is_exact(exact(&greatest));
-        let data = self
-            .pages
-            .iter()
-            .map(|(encoding, count)| PageEncodingStats {
-                page_type: PageType::DATA_PAGE,
-                encoding: *encoding,
-                count: *count,
-            });
-        let dictionary = coded.then_some(PageEncodingStats {
-            page_type: PageType::DICTIONARY_PAGE,
-            encoding: Encoding::PLAIN,
-            count: 1,
-        });
+        let dictionary = self.dictionary;
+        let dictionary = dictionary.map(|_| of(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1));
+        let data = self.pages.iter();
+        let data = data.map(|(encoding, count)| of(PageType::DATA_PAGE, *encoding, *count));
         let pages: Vec<PageEncodingStats> = dictionary.into_iter().chain(data).collect();
         let mut encodings = vec![Encoding::RLE];
         encodings.extend(pages.iter().map(|page| page.encoding));
@@ -229,17 +220,17 @@ impl<'z> Chunk<'z> {
             .set_page_encoding_stats(pages)
             .set_total_compressed_size(self.compressed as i64)
             .set_total_uncompressed_size(self.uncompressed as i64)
-            .set_num_values(rows as i64)
+            .set_num_values(self.all.rows as i64)
             .set_dictionary_page_offset(self.dictionary.map(|at| at as i64))
             .set_data_page_offset(self.first.unwrap_or_default() as i64)
-            .set_statistics(Statistics::ByteArray(statistics))
+            .set_statistics(self.all.statistics())
             .build()?;
         let index = page_index.then(|| self.index.build()).transpose()?;
         let offsets = page_index.then(|| self.offsets.build());
         let bytes = self.sink.into_inner()?;
         let close = ColumnCloseResult {
             bytes_written: bytes.len() as u64,
-            rows_written: rows as u64,
+            rows_written: self.all.rows as u64,
             metadata,
             bloom_filter,
             column_index: index,

@@ -5,27 +5,25 @@
 //! every row and compares it with the least and the greatest one; here coded texts are met once a
 //! batch, equal neighbours at once, and statistics look at distinct texts only.
 
-use std::hash::{BuildHasher, Hasher};
-
 use arrow::array::{Array, Int32Array, StringArray};
 use bytes::Bytes;
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 use parquet::basic::Encoding;
 use parquet::bloom_filter::Sbbf;
-use parquet::column::page::Page;
 use parquet::column::writer::ColumnCloseResult;
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::numbers;
 use super::text_chunk::{Chunk, Told, Zstd};
+use crate::signin::texts::Texts;
 
 /// Bytes of a data page beyond which the next one begins.
 const PAGE_BYTES: usize = 1 << 20;
 /// Bytes of the dictionary beyond which texts are written as they are.
 const DICTIONARY_BYTES_MAX: usize = 1 << 20;
-/// The place of a row without text.
+/// Bytes before each text of a dictionary.
+const LENGTH_BYTES: usize = size_of::<u32>();
+/// The number of a row without text.
 const NULL: u32 = u32::MAX;
 
 /// How a column is to be written.
@@ -48,80 +46,8 @@ pub(super) struct TextColumn {
     about: ColumnDescPtr,
     form: Form,
     texts: Texts,
-    /// For each row the place of its text, or [`NULL`].
+    /// For each row the number of its text, or [`NULL`].
     rows: Vec<u32>,
-}
-
-/// Distinct texts in the order in which they came, as a dictionary page holds them: each behind its
-/// length in four bytes.
-#[derive(Default)]
-struct Texts {
-    page: Vec<u8>,
-    /// Where each text ends.
-    ends: Vec<u32>,
-    table: HashTable<u32>,
-    hasher: RandomState,
-}
-
-fn hash_of(hasher: &RandomState, text: &[u8]) -> u64 {
-    let mut state = hasher.build_hasher();
-    state.write(text);
-    state.finish()
-}
-
-impl Texts {
-    fn get(&self, place: u32) -> &[u8] {
-        text_in(&self.page, &self.ends, place)
-    }
-
-    fn place(&mut self, text: &[u8]) -> u32 {
-        let Self {
-            page,
-            ends,
-            table,
-            hasher,
-        } = self;
-        let hash = hash_of(hasher, text);
-        if let Some(place) = table.find(hash, |p| text_in(page, ends, *p) == text) {
-            return *place;
-        }
-        let place = ends.len() as u32;
-        page.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        page.extend_from_slice(text);
-        ends.push(page.len() as u32);
-        table.insert_unique(hash, place, |p| hash_of(hasher, text_in(page, ends, *p)));
-        place
-    }
-
-    /// Appends a text without looking whether it is known.
-    fn append(&mut self, text: &[u8]) -> u32 {
-        self.page
-            .extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.page.extend_from_slice(text);
-        self.ends.push(self.page.len() as u32);
-        self.ends.len() as u32 - 1
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// For each text its place among all in the order of bytes.
-    fn ranks(&self) -> Vec<u32> {
-        let mut sorted: Vec<u32> = (0..self.len() as u32).collect();
-        sorted.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
-        let mut ranks = vec![0; sorted.len()];
-        for (rank, place) in sorted.iter().enumerate() {
-            ranks[*place as usize] = rank as u32;
-        }
-        ranks
-    }
-}
-
-fn text_in<'a>(page: &'a [u8], ends: &[u32], place: u32) -> &'a [u8] {
-    let place = place as usize;
-    let before = if place == 0 { 0 } else { ends[place - 1] };
-    &page[before as usize + 4..ends[place] as usize]
 }
 
 impl TextColumn {
@@ -136,12 +62,11 @@ impl TextColumn {
     }
 
     /// Appends rows.
-    pub(super) fn push(&mut self, array: &StringArray) -> Result<()> {
-        self.make_room(array)?;
+    pub(super) fn push(&mut self, array: &StringArray) {
         self.rows.reserve(array.len());
         if array.null_count() == array.len() {
             self.rows.resize(self.rows.len() + array.len(), NULL);
-            return Ok(());
+            return;
         }
         let mut last: (u32, &[u8]) = (NULL, b"");
         for (i, ends) in array.value_offsets().windows(2).enumerate() {
@@ -155,85 +80,75 @@ impl TextColumn {
                 continue;
             }
             if last.0 == NULL || last.1 != text {
-                last = (self.texts.place(text), text);
+                last = (self.texts.number(text), text);
             }
             self.rows.push(last.0);
         }
-        Ok(())
     }
 
     /// Appends rows by the numbers of their texts.
-    pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) -> Result<()> {
-        self.make_room(known)?;
+    pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) {
         let mut places = vec![NULL; known.len()];
         self.rows.reserve(numbers.len());
         for number in numbers {
             let place = number.map_or(NULL, |number| {
                 let place = &mut places[number as usize];
                 if *place == NULL {
-                    *place = self.texts.place(known.value(number as usize).as_bytes());
+                    *place = self.texts.number(known.value(number as usize).as_bytes());
                 }
                 *place
             });
             self.rows.push(place);
         }
-        Ok(())
-    }
-
-    fn make_room(&self, array: &StringArray) -> Result<()> {
-        let bytes = self.texts.page.len() + array.value_data().len() + 4 * array.len();
-        match bytes > u32::MAX as usize {
-            true => Err(ParquetError::General(
-                "4 GiB of texts in a row group".to_owned(),
-            )),
-            false => Ok(()),
-        }
     }
 
     /// Bytes that it holds.
     pub(super) fn bytes(&self) -> usize {
-        let texts = &self.texts;
-        let table = texts.table.capacity() * 5 + texts.ends.capacity() * 4;
-        texts.page.capacity() + table + self.rows.capacity() * 4
+        self.texts.held_bytes() + self.rows.capacity() * size_of::<u32>()
     }
 
     /// The column chunk, and its description.
     pub(super) fn finish(self, zstd: &mut Zstd) -> Result<(Bytes, ColumnCloseResult)> {
-        let plain = self.rows.iter().filter(|p| **p != NULL).count();
-        let repeated = self.texts.len() * 2 <= plain.max(2) && !self.form.distinct;
-        let coded = repeated && self.texts.page.len() <= DICTIONARY_BYTES_MAX;
-        let ranks = coded.then(|| self.texts.ranks());
-        let ranks = ranks.as_deref();
+        let held = self.rows.iter().filter(|p| **p != NULL).count();
+        let repeated = self.texts.len() * 2 <= held.max(2) && !self.form.distinct;
+        let dictionary_bytes = self.texts.text_bytes() + self.texts.len() * LENGTH_BYTES;
+        let coded = repeated && dictionary_bytes <= DICTIONARY_BYTES_MAX;
+        let ranks = coded.then(|| self.ranks());
         let zstd = zstd.at(self.form.level)?;
         let mut out = Chunk::new(zstd, self.about.clone());
         if coded {
-            let page = Page::DictionaryPage {
-                buf: self.texts.page.clone().into(),
-                num_values: self.texts.len() as u32,
-                encoding: Encoding::PLAIN,
-                is_sorted: false,
-            };
-            out.write(page, None)?;
+            out.dictionary(&self.dictionary(dictionary_bytes), self.texts.len())?;
         }
-        let optional = self.about.max_def_level() > 0;
         let mut at = 0;
         while at < self.rows.len() {
             let rows = &self.rows[at..self.page_end(at, coded)];
-            let (encoding, body) = self.page(rows, optional, coded);
-            let page = Page::DataPage {
-                buf: body.into(),
-                num_values: rows.len() as u32,
-                encoding,
-                def_level_encoding: Encoding::RLE,
-                rep_level_encoding: Encoding::RLE,
-                statistics: None,
-            };
-            out.write(page, Some(self.told(rows, ranks)))?;
+            let (encoding, body) = self.page(rows, coded);
+            out.page(&body, encoding, self.told(rows, ranks.as_deref()))?;
             at += rows.len();
         }
-        let all = self.told(&self.rows, ranks);
         let bloom = self.form.bloom.map(|fpp| self.bloom(fpp)).transpose()?;
-        out.close(all, bloom, self.form.page_index, coded, self.rows.len())
+        out.close(bloom, self.form.page_index)
+    }
+
+    /// The texts as a dictionary page holds them, each behind its length.
+    fn dictionary(&self, bytes: usize) -> Vec<u8> {
+        let mut page = Vec::with_capacity(bytes);
+        for text in self.texts.iter() {
+            page.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            page.extend_from_slice(text);
+        }
+        page
+    }
+
+    /// For each text its place among all in the order of bytes.
+    fn ranks(&self) -> Vec<u32> {
+        let mut sorted: Vec<u32> = (0..self.texts.len() as u32).collect();
+        sorted.sort_unstable_by_key(|place| self.texts.get(*place));
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, place) in sorted.iter().enumerate() {
+            ranks[*place as usize] = rank as u32;
+        }
+        ranks
     }
 
     /// Where the page that begins at a row ends.
@@ -250,16 +165,16 @@ impl TextColumn {
             bytes += if *place == NULL {
                 0
             } else {
-                self.texts.get(*place).len() + 4
+                self.texts.get(*place).len()
             };
         }
         most
     }
 
     /// The body of a data page: which rows have a text, then the texts or their places.
-    fn page(&self, rows: &[u32], optional: bool, coded: bool) -> (Encoding, Vec<u8>) {
+    fn page(&self, rows: &[u32], coded: bool) -> (Encoding, Vec<u8>) {
         let mut out = Vec::new();
-        if optional {
+        if self.about.max_def_level() > 0 {
             let levels: Vec<u32> = rows.iter().map(|p| u32::from(*p != NULL)).collect();
             out.extend_from_slice(&[0; 4]);
             numbers::hybrid(&levels, 1, &mut out);
@@ -327,9 +242,7 @@ impl TextColumn {
 
     fn bloom(&self, false_positives: f64) -> Result<Sbbf> {
         let mut filter = Sbbf::new_with_ndv_fpp(self.texts.len().max(1) as u64, false_positives)?;
-        for place in 0..self.texts.len() as u32 {
-            filter.insert(self.texts.get(place));
-        }
+        self.texts.iter().for_each(|text| filter.insert(text));
         Ok(filter)
     }
 }

@@ -36,8 +36,8 @@ enum Values {
 }
 
 impl Values {
-    fn new(place: usize, kind: Kind, rows: usize) -> Self {
-        match kind {
+    fn new(place: usize, rows: usize) -> Self {
+        match RECORDS[place].kind {
             _ if is_coded(place) => Self::Coded(CodedBuilder::default()),
             Kind::Text | Kind::Json | Kind::TextList => {
                 Self::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES_GUESS))
@@ -100,7 +100,6 @@ impl Values {
 /// A column that costs nothing until it has a value, and nothing for nulls.
 struct ColumnBuilder {
     place: usize,
-    kind: Kind,
     rows: usize,
     values: Option<Values>,
     /// Rows that the values have.
@@ -113,7 +112,7 @@ impl ColumnBuilder {
     fn values(&mut self, before: usize) -> &mut Values {
         let values = self
             .values
-            .get_or_insert_with(|| Values::new(self.place, self.kind, self.rows));
+            .get_or_insert_with(|| Values::new(self.place, self.rows));
         if before > self.held {
             values.append_nulls(before - self.held);
         }
@@ -146,12 +145,9 @@ impl RecordBuilder {
     /// A builder with room for `rows` rows.
     pub fn new(rows: usize) -> Self {
         Self {
-            columns: RECORDS
-                .iter()
-                .enumerate()
-                .map(|(place, c)| ColumnBuilder {
+            columns: (0..RECORDS.len())
+                .map(|place| ColumnBuilder {
                     place,
-                    kind: c.kind,
                     rows,
                     values: None,
                     held: 0,

@@ -1,26 +1,23 @@
 //! Texts of `records` while they are in memory: each distinct text of a batch once, and a number a row.
 //!
-//! Most columns hold a few values again and again. Coded they take a fifth of the memory, are sorted
-//! and joined without being copied, and are written without being hashed once more. Files never hold
-//! this form: [`plain`] gives the one of the schema.
+//! Most columns hold a few values again and again. Coded, a row is moved as numbers while rows are
+//! sorted and joined, and a file is written by looking at each distinct text of a batch. Files never
+//! hold this form: [`plain`] gives the one of the schema.
 
-use std::hash::{BuildHasher, Hasher};
-use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, NullBufferBuilder, StringArray,
 };
-use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
 use super::columns::{is_null_column, null_column};
 use super::schema::{Kind, RECORDS, Record};
+use super::texts::Texts;
 use crate::error::{Error, Result};
 
 /// Columns in which nearly every row has a text of its own.
@@ -65,9 +62,8 @@ pub(super) struct CodedBuilder {
     texts: Texts,
     keys: Vec<i32>,
     nulls: Option<NullBufferBuilder>,
-    /// The text that was appended last, and its place.
-    last: i32,
-    last_text: Range<usize>,
+    /// The number of the text that was appended last.
+    last: Option<u32>,
 }
 
 impl CodedBuilder {
@@ -87,85 +83,36 @@ impl CodedBuilder {
 
     #[inline]
     pub(super) fn append(&mut self, text: &str) {
-        if self.texts.bytes.get(self.last_text.clone()) != Some(text.as_bytes())
-            || self.keys.is_empty()
-        {
-            self.last = self.texts.key(text.as_bytes());
-            self.last_text = range_of(&self.texts.ends, self.last).unwrap_or_default();
-        }
-        self.keys.push(self.last);
+        let text = text.as_bytes();
+        let same = self.last.filter(|last| self.texts.get(*last) == text);
+        let number = same.unwrap_or_else(|| self.texts.number(text));
+        self.last = Some(number);
+        self.keys.push(number as i32);
         if let Some(nulls) = &mut self.nulls {
             nulls.append_non_null();
         }
     }
 
+    /// The column; the builder is to be dropped.
     pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
-        let texts = self.texts.take()?;
         let nulls = self.nulls.take().and_then(|mut nulls| nulls.finish());
-        let keys = Int32Array::try_new(std::mem::take(&mut self.keys).into(), nulls)?;
-        coded(keys, texts)
+        let keys = std::mem::take(&mut self.keys);
+        coded(keys, nulls, &mut self.texts)
     }
 }
 
-fn coded(keys: Int32Array, texts: StringArray) -> Arrowed<ArrayRef> {
+/// A coded column of the numbers of texts.
+fn coded(keys: Vec<i32>, nulls: Option<NullBuffer>, texts: &mut Texts) -> Arrowed<ArrayRef> {
+    let (bytes, ends) = texts.take();
+    let ends = ends.into_iter().map(i32::try_from);
+    let offsets = std::iter::once(Ok(0)).chain(ends);
+    let offsets: Vec<i32> = offsets
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| ArrowError::OffsetOverflowError(bytes.len()))?;
+    let offsets = OffsetBuffer::new(offsets.into());
+    let texts = StringArray::try_new(offsets, Buffer::from_vec(bytes), None)?;
+    let keys = Int32Array::try_new(keys.into(), nulls)?;
     Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
-}
-
-/// Distinct texts by their number.
-#[derive(Default)]
-struct Texts {
-    bytes: Vec<u8>,
-    ends: Vec<i32>,
-    table: HashTable<i32>,
-    hasher: RandomState,
-}
-
-fn range_of(ends: &[i32], key: i32) -> Option<Range<usize>> {
-    let key = key as usize;
-    let end = *ends.get(key)?;
-    let begin = if key == 0 { 0 } else { ends[key - 1] };
-    Some(begin as usize..end as usize)
-}
-
-fn text_in<'a>(bytes: &'a [u8], ends: &[i32], key: i32) -> Option<&'a [u8]> {
-    bytes.get(range_of(ends, key)?)
-}
-
-fn hash_of(hasher: &RandomState, text: &[u8]) -> u64 {
-    let mut state = hasher.build_hasher();
-    state.write(text);
-    state.finish()
-}
-
-impl Texts {
-    fn key(&mut self, text: &[u8]) -> i32 {
-        let Self {
-            bytes,
-            ends,
-            table,
-            hasher,
-        } = self;
-        let hash = hash_of(hasher, text);
-        let same = |key: &i32| text_in(bytes, ends, *key) == Some(text);
-        if let Some(key) = table.find(hash, same) {
-            return *key;
-        }
-        let key = ends.len() as i32;
-        bytes.extend_from_slice(text);
-        ends.push(bytes.len() as i32);
-        table.insert_unique(hash, key, |key| {
-            hash_of(hasher, text_in(bytes, ends, *key).unwrap_or_default())
-        });
-        key
-    }
-
-    fn take(&mut self) -> Arrowed<StringArray> {
-        let offsets: Vec<i32> = std::iter::once(0).chain(self.ends.drain(..)).collect();
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
-        self.table.clear();
-        StringArray::try_new(offsets, bytes, None)
-    }
 }
 
 /// The number of a row's text, and all texts, of a coded column.
@@ -246,22 +193,19 @@ fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef
                 let number = numbers.value(*row);
                 let key = &mut told[number as usize];
                 if *key < 0 {
-                    *key = texts.key(known.value(number as usize).as_bytes());
+                    *key = texts.number(known.value(number as usize).as_bytes()) as i32;
                 }
                 Some(*key)
             }
             Part::Plain(array) if array.is_valid(*row) => {
-                Some(texts.key(array.value(*row).as_bytes()))
+                Some(texts.number(array.value(*row).as_bytes()) as i32)
             }
             _ => None,
         };
         keys.push(key.unwrap_or_default());
         nulls.append(key.is_some());
     }
-    coded(
-        Int32Array::try_new(keys.into(), nulls.finish())?,
-        texts.take()?,
-    )
+    coded(keys, nulls.finish(), &mut texts)
 }
 
 #[cfg(test)]

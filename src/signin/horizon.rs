@@ -3,7 +3,10 @@
 //! Kept per tenant and event type as the first and last event of each hour (UTC) and their number,
 //! which is exact for the question asked and small enough for the journal. The numbers tell gaps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -39,10 +42,12 @@ impl Hours {
     }
 }
 
+type Named<T> = HashMap<String, T, RandomState>;
+
 /// The reach of all data, by tenant and event type.
 #[derive(Debug, Clone, Default)]
 pub struct Horizon {
-    hours: HashMap<String, HashMap<String, Hours>>,
+    hours: Named<Named<Hours>>,
 }
 
 impl Horizon {
@@ -63,11 +68,8 @@ impl Horizon {
 
     /// The hours of a tenant and event type, to be added to.
     pub fn hours_mut(&mut self, tenant: &str, event_type: &str) -> &mut Hours {
-        if !self.hours.contains_key(tenant) {
-            self.hours.insert(tenant.to_owned(), HashMap::new());
-        }
-        let types = self.hours.entry(tenant.to_owned()).or_default();
-        types.entry(event_type.to_owned()).or_default()
+        let types = self.hours.entry_ref(tenant).or_default();
+        types.entry_ref(event_type).or_default()
     }
 
     /// Everything noted, by tenant and event type.

@@ -31,6 +31,7 @@ pub mod schema;
 mod state;
 pub mod summary;
 pub mod tables;
+pub mod texts;
 pub mod unknown;
 pub mod users;
 pub mod zone;

@@ -73,9 +73,9 @@ impl Step<'_> {
 /// One record: a cell per column of `records` (the steps apart). Only what says something is kept.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// The column of each cell; of several of one column the one in `places` counts.
+    /// The cells of the columns that were set, each with its column.
     cells: Vec<(Record, Cell<'a>)>,
-    /// For each column one more than the place of its cell, 0 for null.
+    /// For each column one more than the place of its cell, 0 where it was never set.
     places: [u8; RECORD_COLUMNS],
     pub steps: Vec<Step<'a>>,
 }
@@ -114,36 +114,18 @@ impl<'a> Row<'a> {
     pub fn set(&mut self, column: Record, cell: Cell<'a>) {
         let place = &mut self.places[column as usize];
         match *place {
-            _ if cell.is_null() => *place = 0,
-            0 if self.cells.len() < RECORD_COLUMNS => {
+            0 if cell.is_null() => {}
+            0 => {
                 self.cells.push((column, cell));
                 *place = self.cells.len() as u8;
             }
-            0 => self.set_again(column, cell),
             place => self.cells[place as usize - 1].1 = cell,
         }
     }
 
-    /// Sets a cell where earlier ones of its column fill the list.
-    #[cold]
-    fn set_again(&mut self, column: Record, cell: Cell<'a>) {
-        if let Some(place) = self.cells.iter().position(|(of, _)| *of == column) {
-            self.cells[place].1 = cell;
-            self.places[column as usize] = place as u8 + 1;
-        } else if let Some(place) = (0..self.cells.len()).find(|p| !self.counts(*p)) {
-            self.cells[place] = (column, cell);
-            self.places[column as usize] = place as u8 + 1;
-        }
-    }
-
-    /// Whether the cell at this place is that of its column.
-    fn counts(&self, place: usize) -> bool {
-        self.places[self.cells[place].0 as usize] as usize == place + 1
-    }
-
     /// Takes the cell of a column out of the row.
     pub fn take(&mut self, column: Record) -> Cell<'a> {
-        match std::mem::take(&mut self.places[column as usize]) {
+        match self.places[column as usize] {
             0 => Cell::Null,
             place => std::mem::take(&mut self.cells[place as usize - 1].1),
         }
@@ -192,9 +174,8 @@ impl<'a> Row<'a> {
 
     /// The cells that say something, in no order.
     pub fn filled(&self) -> impl Iterator<Item = (Record, &Cell<'a>)> {
-        let all = self.cells.iter().enumerate();
-        all.filter(|(place, _)| self.counts(*place))
-            .map(|(_, (column, cell))| (*column, cell))
+        let set = self.cells.iter().map(|(column, cell)| (*column, cell));
+        set.filter(|(_, cell)| !cell.is_null())
     }
 
     /// A copy that borrows nothing.

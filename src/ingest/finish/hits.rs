@@ -18,7 +18,7 @@ use crate::lake::read;
 use crate::lake::sorted::Batches;
 use crate::signin::batch::text_at;
 use crate::signin::columns::filter_rows;
-use crate::signin::horizon::{Horizon, Hours};
+use crate::signin::horizon::Horizon;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
 /// A live file, and the places of the rows whose id is among the wanted ones.
@@ -108,34 +108,8 @@ pub(super) fn note_hours(batch: &RecordBatch, horizon: &mut Horizon) {
         return;
     };
     let times = times.as_primitive::<TimestampMicrosecondType>().values();
-    // A batch names few tenants and types.
-    let mut found: Vec<((&str, &str), Hours)> = Vec::new();
     for (i, at) in times.iter().enumerate() {
         let event_type = text_at(types, i).unwrap_or("unknown");
-        let of = (text_at(tenants, i).unwrap_or_default(), event_type);
-        match found.iter_mut().find(|(known, _)| *known == of) {
-            Some((_, hours)) => hours.add(*at),
-            None => {
-                let mut hours = Hours::default();
-                hours.add(*at);
-                found.push((of, hours));
-            }
-        }
-        if found.len() == PAIRS_MAX {
-            give(&mut found, horizon);
-        }
-    }
-    give(&mut found, horizon);
-}
-
-/// Tenants with event types that are noted apart before they are given on.
-const PAIRS_MAX: usize = 64;
-
-fn give(found: &mut Vec<((&str, &str), Hours)>, horizon: &mut Horizon) {
-    for ((tenant, event_type), hours) in found.drain(..) {
-        let known = horizon.hours_mut(tenant, event_type);
-        for (hour, span) in hours.0 {
-            known.add_span(hour, span);
-        }
+        horizon.add(text_at(tenants, i).unwrap_or_default(), event_type, *at);
     }
 }
