@@ -226,7 +226,7 @@ fn hand_copy(
         return true;
     };
     let chunk = Chunk {
-        data: feed.buffer[..last.end].to_vec(),
+        data: feed.buffer[..last.end].to_vec().into(),
         offset: feed.offset,
         line,
         records,

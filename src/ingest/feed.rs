@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use super::parallel::lock;
+use super::text_buffer::{Spare, TextBuffer};
 use crate::decode::detect::Format;
 use crate::lake::receipts::{REJECT_BYTES_MAX, Reject};
 use crate::source::open::{Reader, spool_file};
@@ -73,7 +72,7 @@ fn breaks_in(text: &[u8]) -> u64 {
 pub(super) struct Feed<'a> {
     reader: Reader,
     name: &'a str,
-    pub(super) buffer: Vec<u8>,
+    pub(super) buffer: TextBuffer,
     /// Byte offset of the buffer in the unpacked text.
     pub(super) offset: u64,
     /// Line of the buffer's first byte, from 1.
@@ -86,36 +85,13 @@ pub(super) struct Feed<'a> {
     pub(super) spare: Spare,
 }
 
-/// Buffers that wait to be used again: memory that is touched for the first time costs as much as
-/// what is read into it.
-#[derive(Clone, Default)]
-pub struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
-
-/// Buffers that are kept.
-const SPARE_MAX: usize = 8;
-
-impl Spare {
-    fn take(&self) -> Vec<u8> {
-        lock(&self.0).pop().unwrap_or_default()
-    }
-
-    /// Gives a buffer back.
-    pub(super) fn give(&self, mut buffer: Vec<u8>) {
-        let mut held = lock(&self.0);
-        if held.len() < SPARE_MAX && buffer.capacity() <= 2 * CHUNK_BYTES {
-            buffer.clear();
-            held.push(buffer);
-        }
-    }
-}
-
 impl<'a> Feed<'a> {
     /// The text of an input, from its beginning.
     pub(super) fn new(reader: Reader, name: &'a str) -> Self {
         Self {
             reader,
             name,
-            buffer: Vec::new(),
+            buffer: TextBuffer::default(),
             offset: 0,
             line: 1,
             breaks: 0,
@@ -156,33 +132,29 @@ impl<'a> Feed<'a> {
 
     /// Reads up to `bytes` more; a broken stream ends the input with a reject.
     pub(super) fn fill(&mut self, bytes: usize) {
-        let (from, mut held) = (self.buffer.len(), self.buffer.len());
-        self.buffer.reserve(bytes);
-        // Each stretch is cleared just before it is read into, while it is near.
-        while held < from + bytes {
-            if held == self.buffer.len() {
-                self.buffer.resize((held + READ_BYTES).min(from + bytes), 0);
-            }
-            match self.reader.read(&mut self.buffer[held..]) {
+        let (from, mut read) = (self.buffer.len(), 0);
+        while read < bytes {
+            let room = self.buffer.room((bytes - read).min(READ_BYTES));
+            match self.reader.read(room) {
                 Ok(0) => {
                     self.done = true;
                     break;
                 }
-                Ok(read) => {
+                Ok(more) => {
                     // Counted while they are near.
-                    self.breaks += breaks_in(&self.buffer[held..held + read]);
-                    held += read;
+                    self.breaks += breaks_in(&room[..more]);
+                    self.buffer.grow(more);
+                    read += more;
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => {
                     self.done = true;
-                    self.broken(self.offset + held as u64, &e);
+                    self.broken(self.offset + (from + read) as u64, &e);
                     break;
                 }
             }
         }
-        self.buffer.truncate(held);
-        self.end.bytes += (held - from) as u64;
+        self.end.bytes += read as u64;
     }
 
     fn broken(&mut self, place: u64, error: &std::io::Error) {
@@ -194,9 +166,9 @@ impl<'a> Feed<'a> {
     }
 
     /// Hands out the first `bytes` of the buffer.
-    pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
+    pub(super) fn take(&mut self, bytes: usize) -> TextBuffer {
         let mut rest = self.spare.take();
-        rest.extend_from_slice(&self.buffer[bytes..]);
+        rest.append(&self.buffer[bytes..]);
         self.breaks = breaks_in(&rest);
         self.buffer.truncate(bytes);
         self.offset += bytes as u64;
@@ -204,7 +176,7 @@ impl<'a> Feed<'a> {
     }
 
     /// As [`Self::take`], and counts the lines.
-    pub(super) fn take_lines(&mut self, bytes: usize) -> Vec<u8> {
+    pub(super) fn take_lines(&mut self, bytes: usize) -> TextBuffer {
         let before = self.breaks;
         let taken = self.take(bytes);
         self.line += before - self.breaks;

@@ -23,6 +23,7 @@ mod rejected;
 mod rescore;
 mod run;
 mod tenant;
+mod text_buffer;
 mod users;
 
 use std::path::PathBuf;

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cut::cut_all;
-use super::feed::{Feed, InputEnd, Spare};
+use super::feed::{Feed, InputEnd};
+use super::text_buffer::{Spare, TextBuffer};
 use super::{ReadOptions, feed};
 use crate::decode::binding::Binding;
 use crate::decode::csv::{Cut, RowCutter};
@@ -23,7 +24,7 @@ use crate::source::open::Reader;
 
 /// Text of one or more whole records.
 pub struct Chunk {
-    pub data: Vec<u8>,
+    pub data: TextBuffer,
     /// Byte offset of `data` in the uncompressed text.
     pub offset: u64,
     /// Line number of the first byte, from 1; 0 in documents.

@@ -28,17 +28,20 @@ pub(super) fn peel(raw: Reader, packed: &Arc<AtomicU64>, limits: Limits) -> io::
     for layer in 0..LAYERS_MAX {
         let (head, len) = first_bytes(&mut raw)?;
         let whole = io::Cursor::new(head).take(len as u64).chain(raw);
-        let reader = BufReader::with_capacity(BUFFER_BYTES, whole);
+        let buffered = |whole| BufReader::with_capacity(BUFFER_BYTES, whole);
         let inner: Reader = match head[..len] {
-            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(reader)),
-            [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
+            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(buffered(whole))),
+            [0x28, 0xb5, 0x2f, 0xfd] => {
+                Box::new(zstd::stream::read::Decoder::with_buffer(buffered(whole))?)
+            }
             [b'P', b'K', 3 | 5, 4 | 6] => {
-                return Ok(Peeled::Archive(Box::new(reader), layer > 0));
+                return Ok(Peeled::Archive(Box::new(buffered(whole)), layer > 0));
             }
             ref head => {
                 return Ok(Peeled::Text(match order_of(head) {
-                    Some(order) => Box::new(Utf16Reader::new(reader, order)),
-                    None => Box::new(reader),
+                    Some(order) => Box::new(Utf16Reader::new(buffered(whole), order)),
+                    // Whoever reads text asks for much at once.
+                    None => Box::new(whole),
                 }));
             }
         };
