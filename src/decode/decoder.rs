@@ -13,7 +13,8 @@ use super::detect::json_format_of;
 pub use super::facts::{FileFacts, Reading};
 use super::facts::{JsonReader, Read};
 use super::found::{Found, is_only};
-use super::habits::{Habits, List};
+use super::habits::Habits;
+use super::known_lists::List;
 use super::lists;
 use super::page::{joined, page_of};
 use super::unified_audit;
@@ -244,8 +245,8 @@ impl Decoder {
                 strange.push((format!("authenticationDetails{key}"), raw.into_owned()));
             };
             let steps = match &raw {
-                Cow::Borrowed(raw) => lists::steps(raw, &mut note),
-                Cow::Owned(raw) => lists::steps(raw, &mut note)
+                Cow::Borrowed(raw) => lists::steps(raw, &mut self.habits, &mut note),
+                Cow::Owned(raw) => lists::steps(raw, &mut self.habits, &mut note)
                     .map(|steps| steps.into_iter().map(Step::into_owned).collect()),
             };
             match steps {

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::SIGN_IN;
-use super::habits::List;
+use super::known_lists::List;
 use super::json::{Table, elements, quoted, strict, walk_at};
 use super::scan::is_value;
+use super::stretch::Kept;
 use super::target::{
     Field, Sink, Target, cell, column_of, int, lower, nested, plain_cell, says_nothing, text,
 };
 use super::timestamp::{self, Clock, Evidence};
-use crate::signin::row::{Cell, Row, Step};
+use crate::signin::row::{Cell, Hint, Row, Step};
 use crate::signin::schema::{Kind, Record};
 
 const EVENT_TYPES: [&str; 5] = [
@@ -124,6 +125,15 @@ impl<'de> Sink<'de> for Found<'de> {
         }
     }
 
+    fn learned(&self, table: Table, place: usize, raw: &str) -> Option<Vec<(Record, Kept)>> {
+        learned(table, place, raw, self.clock)
+    }
+
+    #[inline]
+    fn again(&mut self, column: Record, cell: Cell<'de>, hint: Hint) {
+        self.row.set_hinted(column, cell, hint);
+    }
+
     fn policies(&mut self, list: List<'de>, _: &'static str) {
         match list {
             List::New(raw, None) => self.raw_policies(Cow::Borrowed(raw)),
@@ -224,6 +234,36 @@ impl<'de> Found<'de> {
     /// Whether an envelope was read, with the record inside it.
     pub(super) fn has_inner(&self) -> bool {
         self.outer.is_some()
+    }
+
+    /// Its row, if there is nothing else.
+    fn only_row(self) -> Option<Row<'de>> {
+        let Self {
+            row,
+            steps: None,
+            policies: None,
+            known_policies: None,
+            event_types: None,
+            tenant: None,
+            outer: None,
+            left: false,
+            envelope,
+            extra,
+            clock: _,
+            by_category: None,
+            format: None,
+            status: None,
+            step: None,
+            audit: None,
+            other: None,
+            respelt: false,
+            undecided: false,
+        } = self
+        else {
+            return None;
+        };
+        let alone = envelope.is_empty() && extra.is_empty() && row.steps.is_empty();
+        alone.then_some(row)
     }
 
     /// A copy that borrows nothing.
@@ -368,6 +408,20 @@ impl<'de> Found<'de> {
             .collect();
         Some(format!("{{{}}}", fields.join(",")))
     }
+}
+
+/// The cells that the value of a table's key sets, if it does nothing else.
+fn learned(table: Table, place: usize, raw: &str, clock: Clock) -> Option<Vec<(Record, Kept)>> {
+    let before = format!("{{\"{}\":", table[place].0);
+    let text = format!("{before}{raw}}}");
+    let mut found = Found::new(clock);
+    walk_at(&text, table, "", &mut found).ok()?;
+    let row = found.only_row()?;
+    let value = &text[before.len()..before.len() + raw.len()];
+    let cells = row.touched().map(|column| (column, row.get(column)));
+    cells
+        .map(|(column, cell)| Some((column, Kept::of(cell, value)?)))
+        .collect()
 }
 
 /// Whether a raw list is that of one text.

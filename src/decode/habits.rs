@@ -1,38 +1,50 @@
-//! What a worker has learned of the writer whose records it reads: which key follows which, the values
-//! that stay the same from record to record, and the policies that come again and again.
+//! What a worker has learned of the writer whose records it reads: which key follows which, the stretches
+//! that stay the same from record to record, and the values and policies that come again and again.
 //!
-//! A serialiser writes its keys in one order, many fields nearly always say the same, and a tenant
-//! applies the same few policies in one order, each with a handful of results. What was met before is
-//! read by comparing bytes. An object, and a field with the comma or bracket behind it, say themselves
-//! where they end: where the bytes are those of a known one, it ends where the known one did.
+//! A serialiser writes its keys in one order, many fields nearly always say the same, and devices,
+//! places and policies are few beside the records. What was met before is read by comparing bytes. An
+//! object, and a field with the comma or bracket behind it, say themselves where they end: where the
+//! bytes are those of a known one, it ends where the known one did.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 
 use super::json::Table;
+use super::known_lists::{List, Lists};
+use super::known_values::Values;
 use super::scan::{Fault, Scanner};
+use super::stretch::{Kept, Stretch};
+use crate::signin::row::Hint;
+use crate::signin::schema::Record;
 
-/// Elements remembered for one place of a list, and places.
-const ELEMENTS_MAX: usize = 64;
-const PLACES_MAX: usize = 256;
-/// Bytes of elements, and lists of them, that are remembered; beyond it the memory starts anew.
-const BYTES_MAX: usize = 4 << 20;
-const LISTS_MAX: usize = 100_000;
-
-/// Longest field that is remembered.
+/// Longest field, and longest stretch of fields, that is remembered.
 const FIELD_BYTES_MAX: usize = 256;
+const RUN_BYTES_MAX: usize = 4_096;
 /// After so many looks it is decided whether a field often is what it was; where it is not, the next
 /// so many are not looked at.
 const TRIES: u16 = 64;
 const REST: u16 = 4_096;
 /// Other values in a row after which the last one is remembered instead.
 const MISSES: u8 = 2;
+/// What a hit adds to how steady something is, and what a miss takes: steady is what hits in four of
+/// five looks, and only that is joined to longer stretches.
+const HIT: u8 = 1;
+const MISS: u8 = 4;
+const STEADY: u8 = 24;
+const STEADIEST: u8 = 32;
+/// Bytes of values that are remembered; beyond it the memory starts anew.
+const VALUE_BYTES_MAX: usize = 8 << 20;
 
 /// What was learned.
 #[derive(Default)]
 pub(super) struct Habits {
     objects: Vec<Object>,
     lists: Lists,
+    hints: u32,
+    hasher: RandomState,
+    /// Bytes of the values of all objects.
+    value_bytes: usize,
 }
 
 /// A kind of object, by the table of its keys.
@@ -42,6 +54,11 @@ struct Object {
     keys: Vec<Box<str>>,
     /// What follows the beginning, and each key.
     slots: Vec<Slot>,
+    /// For each key, the lists and objects that were met as its value.
+    values: Vec<Values>,
+    /// The steady fields that were met one after another up to here: the slot of each, and where it
+    /// began.
+    streak: Vec<(usize, usize)>,
 }
 
 /// What follows a key of an object, or its beginning.
@@ -49,40 +66,28 @@ struct Object {
 struct Slot {
     /// The place of the key that came last.
     place: usize,
-    field: Option<Field>,
+    /// The field that came last; empty where none is remembered.
+    field: Stretch,
+    steady: u8,
     tries: u16,
     hits: u16,
     rest: u16,
     misses: u8,
-}
-
-/// A field as it was met: its key, its value, and the comma or bracket behind it.
-struct Field {
-    text: Box<str>,
-    place: usize,
-    /// Where its value stands in the text.
-    value: Range<usize>,
-    /// Whether the value is a string without escapes.
-    plain: bool,
+    /// The hash of a field that came once.
+    once: u64,
+    /// Several steady fields; empty where none are remembered.
+    run: Stretch,
+    run_steady: u8,
 }
 
 /// A kind of object whose fields are being read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind(usize);
 
-/// A field that was met before.
-pub(super) struct Again<'de> {
-    pub(super) place: usize,
-    pub(super) raw: &'de str,
-    pub(super) plain: bool,
-    /// Whether the object ends behind it.
-    pub(super) ends: bool,
-}
-
 /// What was gone over.
-pub(super) enum Next<'de> {
-    /// A whole field that was met before, and what ends it.
-    Field(Again<'de>),
+pub(super) enum Next<'h> {
+    /// Whole fields that were met before, with what ends them.
+    Known(&'h Stretch),
     /// The key at this place, with its colon.
     Key(usize),
     Nothing,
@@ -95,58 +100,54 @@ impl Habits {
             .objects
             .iter()
             .position(|o| std::ptr::eq(o.table, table));
-        Kind(known.unwrap_or_else(|| {
-            let keys = table.iter().map(|(name, _)| format!("\"{name}\":").into());
-            let slots = (0..=table.len()).map(|place| Slot {
-                place,
-                ..Slot::default()
-            });
-            self.objects.push(Object {
-                table,
-                keys: keys.chain([Box::default()]).collect(),
-                slots: slots.collect(),
-            });
+        let kind = known.unwrap_or_else(|| {
+            self.objects.push(Object::new(table));
             self.objects.len() - 1
-        }))
+        });
+        self.objects[kind].streak.clear();
+        Kind(kind)
     }
 
     /// Goes over what is likely to follow; `after` is one more than the place of the last key.
     #[inline]
-    pub(super) fn next<'de>(
+    pub(super) fn next(
         &mut self,
         kind: Kind,
         after: usize,
-        scanner: &mut Scanner<'de>,
-    ) -> Next<'de> {
+        scanner: &mut Scanner<'_>,
+    ) -> Next<'_> {
         let object = &mut self.objects[kind.0];
         let slot = &mut object.slots[after];
-        if slot.rest > 0 {
-            slot.rest -= 1;
-        } else {
-            slot.tries += 1;
-            if let Some(field) = &slot.field {
-                let begin = scanner.place();
-                if scanner.take_text(&field.text) {
-                    slot.hits += 1;
-                    slot.misses = 0;
-                    return Next::Field(Again {
-                        place: field.place,
-                        raw: &scanner.since(begin)[field.value.clone()],
-                        plain: field.plain,
-                        ends: field.text.ends_with('}'),
-                    });
-                }
-                slot.misses = slot.misses.saturating_add(1);
+        let begin = scanner.place();
+        if !slot.run.is_empty() {
+            if scanner.take_text(slot.run.text()) {
+                slot.run_steady = steadier(slot.run_steady);
+                object.end_streak(scanner);
+                return Next::Known(&object.slots[after].run);
             }
-            if slot.tries >= TRIES {
-                slot.rest = if slot.hits < TRIES / 2 { REST } else { 0 };
-                (slot.tries, slot.hits) = (0, 0);
+            slot.run_steady = slot.run_steady.saturating_sub(MISS);
+            if slot.run_steady == 0 {
+                slot.run = Stretch::default();
             }
         }
-        match object.keys.get(slot.place) {
-            Some(key) if !key.is_empty() && scanner.take_text(key) => Next::Key(slot.place),
+        if slot.takes_field(scanner) {
+            match slot.steady >= STEADY {
+                true => object.streak.push((after, begin)),
+                false => object.end_streak(scanner),
+            }
+            return Next::Known(&object.slots[after].field);
+        }
+        object.end_streak(scanner);
+        let place = object.slots[after].place;
+        match object.keys.get(place) {
+            Some(key) if !key.is_empty() && scanner.take_text(key) => Next::Key(place),
             _ => Next::Nothing,
         }
+    }
+
+    /// The object ends here.
+    pub(super) fn ends(&mut self, kind: Kind, scanner: &Scanner<'_>) {
+        self.objects[kind.0].end_streak(scanner);
     }
 
     /// Remembers which key of the table followed.
@@ -154,27 +155,62 @@ impl Habits {
         self.objects[kind.0].slots[after].place = place;
     }
 
-    /// Whether the field that follows is worth remembering.
+    /// Whether a field that came after another is worth remembering: it came twice.
     #[inline]
-    pub(super) fn wants(&self, kind: Kind, after: usize) -> bool {
-        let slot = &self.objects[kind.0].slots[after];
-        slot.rest == 0 && (slot.field.is_none() || slot.misses >= MISSES)
+    pub(super) fn wants(&mut self, kind: Kind, after: usize, text: &str) -> bool {
+        let slot = &mut self.objects[kind.0].slots[after];
+        let missing = slot.field.is_empty() || slot.misses >= MISSES;
+        if slot.rest > 0 || !missing || text.len() > FIELD_BYTES_MAX {
+            return false;
+        }
+        let hash = self.hasher.hash_one(text);
+        std::mem::replace(&mut slot.once, hash) == hash
     }
 
-    /// Remembers a field: its text with what ends it, and the end of its value.
-    pub(super) fn met(&mut self, kind: Kind, after: usize, place: usize, text: &str, raw: &str) {
-        if text.len() > FIELD_BYTES_MAX {
-            return;
-        }
-        let end = text.len() - 1;
+    /// Remembers a field that came after another.
+    pub(super) fn met(&mut self, kind: Kind, after: usize, mut field: Stretch) {
+        field.hint(|| next_hint(&mut self.hints));
         let slot = &mut self.objects[kind.0].slots[after];
         slot.misses = 0;
-        slot.field = Some(Field {
-            text: text.into(),
-            place,
-            value: end - raw.len()..end,
-            plain: raw.starts_with('"') && !raw.contains('\\'),
-        });
+        slot.field = field;
+    }
+
+    /// Goes over the list or object that begins here, if it was met before as the value of this key.
+    #[inline]
+    pub(super) fn value(
+        &mut self,
+        kind: Kind,
+        place: usize,
+        scanner: &mut Scanner<'_>,
+    ) -> Option<&Stretch> {
+        self.objects[kind.0].values[place].find(scanner)
+    }
+
+    /// Whether a list or object is worth remembering that was not found.
+    pub(super) fn wants_value(&self, kind: Kind, place: usize) -> bool {
+        self.objects[kind.0].values[place].wants()
+    }
+
+    /// Remembers a list or object by the cells that it sets, where it sets nothing else.
+    pub(super) fn met_value(
+        &mut self,
+        kind: Kind,
+        place: usize,
+        text: &str,
+        cells: Option<Vec<(Record, Kept)>>,
+    ) {
+        let Some(cells) = cells else {
+            return self.objects[kind.0].values[place].rest();
+        };
+        let mut value = Stretch::value(text, cells);
+        value.hint(|| next_hint(&mut self.hints));
+        self.value_bytes += value.held_bytes();
+        if self.value_bytes > VALUE_BYTES_MAX {
+            let all = self.objects.iter_mut().flat_map(|o| &mut o.values);
+            all.for_each(|values| *values = Values::default());
+            self.value_bytes = value.held_bytes();
+        }
+        self.objects[kind.0].values[place].keep(value);
     }
 
     /// Goes over the list of policies that begins here.
@@ -184,153 +220,85 @@ impl Habits {
 
     /// Remembers the key of a list of these elements.
     pub(super) fn learn(&mut self, elements: Box<[u32]>, key: i64) {
-        self.lists.keys.insert(elements, key);
+        self.lists.learn(elements, key);
     }
 }
 
-/// Lists by the elements that they are made of.
-#[derive(Default)]
-struct Lists {
-    /// For each place of a list, the elements that were met there.
-    places: Vec<Vec<Element>>,
-    elements: u32,
-    bytes: usize,
-    keys: HashMap<Box<[u32]>, i64, foldhash::fast::RandomState>,
-    path: Vec<u32>,
+fn steadier(steady: u8) -> u8 {
+    (steady + HIT).min(STEADIEST)
 }
 
-/// The text of an element with the bracket or comma before it.
-struct Element {
-    text: Box<str>,
-    number: u32,
+fn next_hint(given: &mut u32) -> Hint {
+    *given = given.saturating_add(1);
+    Hint::new(*given)
 }
 
-/// A list that was gone over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum List<'de> {
-    /// Its key, as it was learned.
-    Known(i64),
-    /// Its text, and the elements it is made of where they can be learned.
-    New(&'de str, Option<Box<[u32]>>),
-}
-
-impl Lists {
-    fn list<'de>(&mut self, scanner: &mut Scanner<'de>) -> Result<List<'de>, Fault> {
-        scanner.peek();
-        let begin = scanner.place();
-        if self.bytes > BYTES_MAX || self.keys.len() > LISTS_MAX {
-            *self = Self::default();
+impl Object {
+    fn new(table: Table) -> Self {
+        let keys = table.iter().map(|(name, _)| format!("\"{name}\":").into());
+        let slots = (0..=table.len()).map(|place| Slot {
+            place,
+            ..Slot::default()
+        });
+        Self {
+            table,
+            keys: keys.chain([Box::default()]).collect(),
+            slots: slots.collect(),
+            values: table.iter().map(|_| Values::default()).collect(),
+            streak: Vec::new(),
         }
-        if self.elements(scanner) {
-            return Ok(match self.keys.get(self.path.as_slice()) {
-                Some(key) => List::Known(*key),
-                None => List::New(scanner.since(begin), Some(self.path.as_slice().into())),
-            });
-        }
-        scanner.back_to(begin);
-        Ok(List::New(scanner.value()?, None))
     }
 
-    /// Goes over the elements of a list and its end; false where it holds anything but objects, or
-    /// too many.
-    fn elements(&mut self, scanner: &mut Scanner<'_>) -> bool {
-        self.path.clear();
-        loop {
-            let place = self.path.len();
-            if place == PLACES_MAX {
-                return false;
-            }
-            if place == self.places.len() {
-                self.places.push(Vec::new());
-            }
-            let known = &mut self.places[place];
-            let number = match known.iter().position(|e| scanner.take_text(&e.text)) {
-                Some(0) => known[0].number,
-                Some(hit) => {
-                    // What was met last comes first, by and by.
-                    known.swap(hit, hit / 2);
-                    known[hit / 2].number
-                }
-                None => {
-                    let begin = scanner.place();
-                    let open = if place == 0 { b'[' } else { b',' };
-                    if known.len() == ELEMENTS_MAX || !scanner.take(open) {
-                        return false;
-                    }
-                    if scanner.peek() != Some(b'{') || scanner.value().is_err() {
-                        return false;
-                    }
-                    let text = scanner.since(begin);
-                    let number = self.elements;
-                    self.elements += 1;
-                    self.bytes += text.len();
-                    let text = text.into();
-                    known.push(Element { text, number });
-                    number
-                }
-            };
-            self.path.push(number);
-            if scanner.take(b']') {
+    /// Steady fields end here: they are one stretch the next time.
+    #[inline]
+    fn end_streak(&mut self, scanner: &Scanner<'_>) {
+        if self.streak.len() > 1 {
+            self.join_streak(scanner);
+        }
+        self.streak.clear();
+    }
+
+    fn join_streak(&mut self, scanner: &Scanner<'_>) {
+        let (Some((first, begin)), Some((last, last_begin))) =
+            (self.streak.first().copied(), self.streak.last().copied())
+        else {
+            return;
+        };
+        let end = last_begin + self.slots[last].field.text().len();
+        if !self.slots[first].run.is_empty() || end - begin > RUN_BYTES_MAX {
+            return;
+        }
+        let fields = self.streak.iter();
+        let fields = fields.map(|(slot, at)| (at - begin, &self.slots[*slot].field));
+        let run = Stretch::joined(scanner.between(begin, end), fields);
+        self.slots[first].run = run;
+        self.slots[first].run_steady = STEADY;
+    }
+}
+
+impl Slot {
+    /// Goes over the field that is remembered, if it stands here and is worth looking at.
+    #[inline]
+    fn takes_field(&mut self, scanner: &mut Scanner<'_>) -> bool {
+        if self.rest > 0 {
+            self.rest -= 1;
+            return false;
+        }
+        self.tries += 1;
+        if !self.field.is_empty() {
+            if scanner.take_text(self.field.text()) {
+                self.hits += 1;
+                self.misses = 0;
+                self.steady = steadier(self.steady);
                 return true;
             }
+            self.misses = self.misses.saturating_add(1);
+            self.steady = self.steady.saturating_sub(MISS);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn go<'t>(habits: &mut Habits, text: &'t str) -> (Result<List<'t>, Fault>, &'t str) {
-        let mut scanner = Scanner::new(text);
-        let list = habits.list(&mut scanner);
-        (list, scanner.rest())
-    }
-
-    #[test]
-    fn lists_of_known_elements_are_known() {
-        let mut habits = Habits::default();
-        let (a, b) = (r#"[{"x":"]"},{"y":[1]}]"#, r#"[ {"x":2} , {"y":[1]} ]"#);
-        for (text, key) in [(a, 7), (b, 8)] {
-            let (list, rest) = go(&mut habits, text);
-            let Ok(List::New(told, Some(elements))) = list else {
-                panic!("{text}: {list:?}");
-            };
-            assert_eq!((told, rest), (text, ""));
-            habits.learn(elements, key);
+        if self.tries >= TRIES {
+            self.rest = if self.hits < TRIES / 2 { REST } else { 0 };
+            (self.tries, self.hits) = (0, 0);
         }
-        let behind = format!("{a},1");
-        assert_eq!(go(&mut habits, &behind), (Ok(List::Known(7)), ",1"));
-        assert_eq!(go(&mut habits, b), (Ok(List::Known(8)), ""));
-        // Known elements in another company are another list.
-        let mixed = r#"[{"x":"]"} , {"y":[1]} ]"#;
-        let (list, _) = go(&mut habits, mixed);
-        assert!(matches!(list, Ok(List::New(text, Some(_))) if text == mixed));
-        let longer = r#"[{"x":"]"},{"y":[1]},{}]"#;
-        let (list, _) = go(&mut habits, longer);
-        assert!(matches!(list, Ok(List::New(text, Some(_))) if text == longer));
-    }
-
-    #[test]
-    fn other_lists_are_gone_over_as_values() {
-        let mut habits = Habits::default();
-        let many = format!("[{}]", vec!["{}"; PLACES_MAX + 1].join(","));
-        for text in ["[]", "[1]", "[{},1]", "{}", "null", "\"[]\"", &many] {
-            assert_eq!(go(&mut habits, text).0, Ok(List::New(text, None)), "{text}");
-        }
-        for text in ["[{]", "[{}", "[{} {}]", "[{},]"] {
-            let plain = Scanner::new(text).value().map(|raw| List::New(raw, None));
-            assert_eq!(go(&mut habits, text).0, plain, "{text}");
-        }
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let mut habits = Habits::default();
-        for n in 0..300 {
-            let text = format!(r#"[{{"n":"{n}{}"}}]"#, "x".repeat(50_000));
-            assert!(matches!(go(&mut habits, &text).0, Ok(List::New(..))));
-            assert!(habits.lists.bytes <= BYTES_MAX + 60_000);
-        }
+        false
     }
 }

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::habits::{Habits, List, Next};
+use super::habits::{Habits, Kind, Next};
+use super::known_lists::List;
 use super::scan::{Fault, Scanner};
+use super::stretch::Stretch;
 use super::target::{Sink, Target, says_nothing};
 
 /// The keys of one kind of object, in the order in which a serialiser writes them.
@@ -38,6 +40,30 @@ pub(super) fn walk_knowing<'de, S: Sink<'de>>(
     habits: &mut Habits,
 ) -> Result<(), String> {
     whole_object(text, table, "", sink, Some(habits))
+}
+
+/// Walks the objects of a list, each into a sink of its own; `None` for anything but a list of sound
+/// objects.
+pub(super) fn walk_each<'de, S: Sink<'de> + Default>(
+    text: &'de str,
+    table: Table,
+    habits: &mut Habits,
+) -> Option<Vec<S>> {
+    let mut scanner = Scanner::new(text);
+    let mut sinks = Vec::new();
+    if !scanner.take(b'[') {
+        return None;
+    }
+    while opens(&mut scanner) {
+        let mut sink = S::default();
+        object(&mut scanner, table, "", &mut sink, Some(habits)).ok()?;
+        sinks.push(sink);
+        if scanner.take(b']') {
+            return scanner.end().ok().map(|()| sinks);
+        }
+        scanner.expect(b',', "comma").ok()?;
+    }
+    None
 }
 
 fn whole_object<'de, S: Sink<'de>>(
@@ -78,16 +104,12 @@ fn object<'de, S: Sink<'de>>(
             _ => Next::Nothing,
         };
         let next = match likely {
-            Next::Field(field) => {
-                let (name, target) = &table[field.place];
-                match field.plain {
-                    true => sink.plain_string(target, name, field.raw),
-                    false => sink.known(target, name, Cow::Borrowed(field.raw)),
+            Next::Known(stretch) => {
+                stretch.again(table, scanner.since(begin), sink);
+                after = stretch.after;
+                if stretch.ends() {
+                    break;
                 }
-                if field.ends {
-                    return Ok(());
-                }
-                after = field.place + 1;
                 continue;
             }
             Next::Key(place) => Ok((place, false)),
@@ -96,14 +118,15 @@ fn object<'de, S: Sink<'de>>(
         match next {
             Ok((place, respelt)) => {
                 after = place + 1;
-                let simple = known(scanner, &table[place], sink, habits.as_deref_mut())?;
+                let knowing = habits.as_deref_mut().zip(kind);
+                let simple = known(scanner, table, place, sink, knowing)?;
                 if let (Some(habits), Some(kind)) = (habits.as_deref_mut(), kind) {
                     habits.came(kind, last, place);
                     if let (Some(raw), false) = (simple, respelt)
-                        && habits.wants(kind, last)
                         && let Some(text) = scanner.with_end(begin)
+                        && habits.wants(kind, last, text)
                     {
-                        habits.met(kind, last, place, text, raw);
+                        remember(habits, (kind, last), (table, place), (text, raw), sink);
                     }
                 }
             }
@@ -112,47 +135,85 @@ fn object<'de, S: Sink<'de>>(
             }
         }
         if scanner.take(b'}') {
-            return Ok(());
+            break;
         }
         scanner.expect(b',', "comma or closing bracket")?;
     }
+    if let (Some(habits), Some(kind)) = (habits, kind) {
+        habits.ends(kind, scanner);
+    }
+    Ok(())
 }
 
-/// Hands out the value of a known key; as text where it is no object and no list of policies.
+/// Remembers a field, where it can be had again.
+fn remember<'de, S: Sink<'de>>(
+    habits: &mut Habits,
+    (kind, after): (Kind, usize),
+    (table, place): (Table, usize),
+    (text, raw): (&str, &str),
+    sink: &S,
+) {
+    let cells = sink.learned(table, place, raw);
+    if cells.is_some() || !matches!(table[place].1, Target::Object(_)) {
+        habits.met(kind, after, Stretch::field(place, text, raw, cells));
+    }
+}
+
+/// Hands out the value of a known key; its text where it can be remembered.
 fn known<'de, S: Sink<'de>>(
     scanner: &mut Scanner<'de>,
-    (name, target): &(&'static str, Target),
+    table: Table,
+    place: usize,
     sink: &mut S,
-    mut habits: Option<&mut Habits>,
+    mut knowing: Option<(&mut Habits, Kind)>,
 ) -> Result<Option<&'de str>, Fault> {
+    let (name, target) = &table[place];
+    let opening = scanner.peek();
+    let begin = scanner.place();
+    let mut missed = false;
+    if let Some((habits, kind)) = &mut knowing
+        && matches!(target, Target::Object(_) | Target::Json(_))
+        && matches!(opening, Some(b'{' | b'['))
+    {
+        if let Some(value) = habits.value(*kind, place, scanner) {
+            let raw = scanner.since(begin);
+            value.again(table, raw, sink);
+            return Ok(Some(raw));
+        }
+        missed = habits.wants_value(*kind, place);
+    }
+    let habits = knowing.as_mut().map(|(habits, _)| &mut **habits);
     match target {
         Target::Object(inner) => field(scanner, inner, name, sink, habits)?,
         Target::Policies => {
-            let list = match habits.as_deref_mut() {
+            let list = match habits {
                 Some(habits) => habits.list(scanner)?,
                 None => List::New(scanner.value()?, None),
             };
             sink.policies(list, name);
+            return Ok(None);
         }
-        target => match sink.enters(target).filter(|_| opens(scanner)) {
+        target => match sink.enters(target).filter(|_| opening == Some(b'{')) {
             Some(inner) => {
                 sink.entered();
                 object(scanner, inner, "", sink, habits)?;
                 sink.leaves();
+                return Ok(None);
             }
-            None => {
-                let string = scanner.plain_string();
-                if let Some(raw) = string {
-                    sink.plain_string(target, name, raw);
-                    return Ok(string);
+            None => match scanner.plain_string() {
+                Some(raw) => sink.plain_string(target, name, raw),
+                None => {
+                    let raw = scanner.value()?;
+                    sink.known(target, name, Cow::Borrowed(raw));
                 }
-                let raw = scanner.value()?;
-                sink.known(target, name, Cow::Borrowed(raw));
-                return Ok(Some(raw));
-            }
+            },
         },
     }
-    Ok(None)
+    let raw = scanner.since(begin);
+    if let Some((habits, kind)) = knowing.filter(|_| missed) {
+        habits.met_value(kind, place, raw, sink.learned(table, place, raw));
+    }
+    Ok(Some(raw))
 }
 
 /// Whether an object begins here.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json::{Table, elements, string, walk};
+use super::habits::Habits;
+use super::json::{Table, elements, string, walk, walk_each};
 use super::target::{Sink, StepField, Target, boolean, int, says_nothing, text};
 use super::timestamp::{self, Clock};
 use crate::signin::policy::{Policy, condition_names};
@@ -85,6 +86,23 @@ const STEP: Table = &[
 /// What has no column, or does not fit it, is handed to `unknown` with its place: `[1].key`.
 pub(super) fn steps<'de>(
     raw: &'de str,
+    habits: &mut Habits,
+    unknown: &mut dyn FnMut(String, Cow<'_, str>),
+) -> Option<Vec<Step<'de>>> {
+    let sound = walk_each::<OneStep<'de>>(raw, STEP, habits);
+    let Some(sound) = sound.filter(|sound| sound.len() <= STEPS_MAX) else {
+        return each_step(raw, unknown);
+    };
+    let mut steps = Vec::with_capacity(sound.len());
+    for (place, found) in sound.into_iter().enumerate() {
+        steps.push(found.step(place, unknown));
+    }
+    Some(steps)
+}
+
+/// The same of a list that is damaged, empty or too long.
+fn each_step<'de>(
+    raw: &'de str,
     unknown: &mut dyn FnMut(String, Cow<'_, str>),
 ) -> Option<Vec<Step<'de>>> {
     let elements = elements(raw)?;
@@ -93,10 +111,7 @@ pub(super) fn steps<'de>(
     for (place, element) in elements.into_iter().take(STEPS_MAX).enumerate() {
         let mut found = OneStep::default();
         if walk(element, STEP, &mut found).is_ok() {
-            steps.push(found.step);
-            for (key, raw) in found.odd {
-                unknown(format!("[{place}].{key}"), raw);
-            }
+            steps.push(found.step(place, unknown));
         } else {
             unknown(format!("[{place}]"), Cow::Borrowed(element));
         }
@@ -113,6 +128,16 @@ struct OneStep<'de> {
     step: Step<'de>,
     /// Keys that have no field, or do not fit theirs.
     odd: Vec<(String, Cow<'de, str>)>,
+}
+
+impl<'de> OneStep<'de> {
+    /// The step at a place of its list; the rest is handed to `unknown`.
+    fn step(self, place: usize, unknown: &mut dyn FnMut(String, Cow<'_, str>)) -> Step<'de> {
+        for (key, raw) in self.odd {
+            unknown(format!("[{place}].{key}"), raw);
+        }
+        self.step
+    }
 }
 
 impl<'de> Sink<'de> for OneStep<'de> {
@@ -227,7 +252,8 @@ mod tests {
         let mut odd = Vec::new();
         let raw = r#"[{"authenticationMethod":"Password","x":1},5,{"x":2,"succeeded":"maybe",
             "authenticationStepDateTime":"soon","StatusSequence":null}]"#;
-        let steps = steps(raw, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        let mut habits = Habits::default();
+        let steps = steps(raw, &mut habits, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
         assert_eq!(steps.len(), 2);
         assert_eq!(
             odd,
@@ -245,7 +271,8 @@ mod tests {
     fn a_thousand_steps_are_kept() {
         let raw = format!("[{}]", vec!["{}"; STEPS_MAX + 5].join(","));
         let mut odd = Vec::new();
-        let steps = steps(&raw, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        let mut habits = Habits::default();
+        let steps = steps(&raw, &mut habits, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
         assert_eq!(
             (steps.len(), odd.as_slice()),
             (STEPS_MAX, &[".count=1005".to_owned()][..])

@@ -101,6 +101,16 @@ impl<'t> Scanner<'t> {
         &self.text[place..self.at]
     }
 
+    /// The text between two places where it was.
+    pub(super) fn between(&self, begin: usize, end: usize) -> &'t str {
+        &self.text[begin..end]
+    }
+
+    /// Goes over bytes that were looked at.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// The text from a place where it was up to the comma or closing bracket that stands here.
     pub(super) fn with_end(&self, place: usize) -> Option<&'t str> {
         let next = self.text.as_bytes().get(self.at);

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::habits::List;
 use super::json::{Table, string};
+use super::known_lists::List;
+use super::stretch::Kept;
 use super::timestamp::{self, Clock};
-use crate::signin::row::Cell;
+use crate::signin::row::{Cell, Hint};
 use crate::signin::schema::Record;
 
 /// Where a value goes.
@@ -95,6 +96,13 @@ pub(super) trait Sink<'de> {
             self.known(&Target::Policies, key, Cow::Borrowed(raw));
         }
     }
+    /// The cells that a value of a table's key sets, where it does nothing else and rests on nothing
+    /// else.
+    fn learned(&self, _: Table, _: usize, _raw: &str) -> Option<Vec<(Record, Kept)>> {
+        None
+    }
+    /// A cell that was learned.
+    fn again(&mut self, _: Record, _: Cell<'de>, _: Hint) {}
     /// A value whose key is not; `path` is the object it stands in.
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>);
     /// The table of a record that stands inside another, where its keys go to this sink too.

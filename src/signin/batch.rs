@@ -72,7 +72,9 @@ impl Values {
     fn append(&mut self, cell: &Cell<'_>) {
         match (self, cell) {
             (Self::Text(b), Cell::Text(text)) => b.append_value(text),
-            (Self::Coded(b), Cell::Text(text)) => b.append(text),
+            (Self::Coded(b), Cell::Text(text)) => {
+                b.append(text);
+            }
             (Self::Int32(b), Cell::Int(v)) => b.append_option(i32::try_from(*v).ok()),
             (Self::Int64(b), Cell::Int(v)) => b.append_value(*v),
             (Self::Float64(b), Cell::Float(v)) => b.append_value(*v),
@@ -139,6 +141,10 @@ impl ColumnBuilder {
 pub struct RecordBuilder {
     columns: Vec<ColumnBuilder>,
     rows: usize,
+    /// For each hint the number of its text, and the batch in which it has that.
+    hinted: Vec<(u32, u32)>,
+    /// Batches begun.
+    batch: u32,
 }
 
 impl RecordBuilder {
@@ -154,6 +160,8 @@ impl RecordBuilder {
                 })
                 .collect(),
             rows: 0,
+            hinted: Vec::new(),
+            batch: 1,
         }
     }
 
@@ -169,9 +177,22 @@ impl RecordBuilder {
 
     /// Appends one row.
     pub fn append(&mut self, row: &Row<'_>) {
-        for (column, cell) in row.filled() {
+        for (column, cell, hint) in row.filled() {
             let values = self.columns[column as usize].values(self.rows);
-            values.append(cell);
+            match (values, cell, hint.number()) {
+                (Values::Coded(b), Cell::Text(text), Some(hint)) => {
+                    if hint >= self.hinted.len() {
+                        self.hinted.resize(hint + 1, (0, 0));
+                    }
+                    let (batch, number) = &mut self.hinted[hint];
+                    if *batch == self.batch {
+                        b.append_number(*number);
+                    } else {
+                        (*batch, *number) = (self.batch, b.append(text));
+                    }
+                }
+                (values, cell, _) => values.append(cell),
+            }
         }
         if !row.steps.is_empty() {
             let steps = &mut self.columns[Record::AuthenticationDetails as usize];
@@ -185,6 +206,7 @@ impl RecordBuilder {
     /// The batch, its texts coded; the builder is empty afterwards.
     pub fn finish(&mut self) -> Result<RecordBatch> {
         let rows = std::mem::take(&mut self.rows);
+        self.batch = self.batch.wrapping_add(1);
         let arrays = self.columns.iter_mut().map(|c| c.finish(rows));
         arrays
             .collect::<Result<_, _>>()

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, NullBufferBuilder, StringArray,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -60,43 +60,49 @@ pub static CODED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 #[derive(Default)]
 pub(super) struct CodedBuilder {
     texts: Texts,
+    /// The number of each row's text, or [`NO_TEXT`].
     keys: Vec<i32>,
-    nulls: Option<NullBufferBuilder>,
+    /// Rows without a text.
+    nulls: usize,
     /// The number of the text that was appended last.
     last: Option<u32>,
 }
 
+const NO_TEXT: i32 = -1;
+
 impl CodedBuilder {
     pub(super) fn append_nulls(&mut self, count: usize) {
-        if count == 0 {
-            return;
-        }
-        let keys = &mut self.keys;
-        let nulls = self.nulls.get_or_insert_with(|| {
-            let mut nulls = NullBufferBuilder::new(keys.len() + count);
-            nulls.append_n_non_nulls(keys.len());
-            nulls
-        });
-        nulls.append_n_nulls(count);
-        keys.resize(keys.len() + count, 0);
+        self.nulls += count;
+        self.keys.resize(self.keys.len() + count, NO_TEXT);
     }
 
+    /// Appends a text; its number until the column is finished.
     #[inline]
-    pub(super) fn append(&mut self, text: &str) {
+    pub(super) fn append(&mut self, text: &str) -> u32 {
         let text = text.as_bytes();
         let same = self.last.filter(|last| self.texts.get(*last) == text);
         let number = same.unwrap_or_else(|| self.texts.number(text));
         self.last = Some(number);
+        self.append_number(number);
+        number
+    }
+
+    /// Appends a text by the number that it was given.
+    #[inline]
+    pub(super) fn append_number(&mut self, number: u32) {
         self.keys.push(number as i32);
-        if let Some(nulls) = &mut self.nulls {
-            nulls.append_non_null();
-        }
     }
 
     /// The column; the builder is to be dropped.
     pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
-        let nulls = self.nulls.take().and_then(|mut nulls| nulls.finish());
-        let keys = std::mem::take(&mut self.keys);
+        let mut keys = std::mem::take(&mut self.keys);
+        let nulls = (self.nulls > 0).then(|| {
+            let valid = BooleanBuffer::collect_bool(keys.len(), |i| keys[i] != NO_TEXT);
+            NullBuffer::new(valid)
+        });
+        if nulls.is_some() {
+            keys.iter_mut().for_each(|key| *key = (*key).max(0));
+        }
         coded(keys, nulls, &mut self.texts)
     }
 }

@@ -39,6 +39,36 @@ impl Cell<'_> {
     }
 }
 
+/// Says of a text that it is that of every cell of its column with the same hint, so that its number
+/// need not be looked for again. Hints are given out by one decoder and heard by its builder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hint(u32);
+
+impl Hint {
+    /// Says nothing.
+    pub const NONE: Self = Self(0);
+    /// Hints that are told apart; what is above says nothing.
+    const MAX: u32 = 1 << 20;
+
+    /// A hint by its number, from 1.
+    pub fn new(number: u32) -> Self {
+        Self(if number < Self::MAX { number } else { 0 })
+    }
+
+    /// Its number, where it says something.
+    pub fn number(self) -> Option<usize> {
+        (self != Self::NONE).then_some(self.0 as usize)
+    }
+}
+
+/// A cell of a row.
+#[derive(Debug, Clone)]
+struct Filled<'a> {
+    column: Record,
+    hint: Hint,
+    cell: Cell<'a>,
+}
+
 /// One entry of `authenticationDetails`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Step<'a> {
@@ -73,13 +103,15 @@ impl Step<'_> {
 /// One record: a cell per column of `records` (the steps apart). Only what says something is kept.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// The cells of the columns that were set, each with its column.
-    cells: Vec<(Record, Cell<'a>)>,
-    /// For each column one more than the place of its cell, 0 where it was never set.
+    /// The cells of the columns that were set.
+    cells: Vec<Filled<'a>>,
+    /// For each column one more than the place of its cell; 0 where it was never set, and
+    /// [`SET_TO_NULL`] where it was to nothing.
     places: [u8; RECORD_COLUMNS],
     pub steps: Vec<Step<'a>>,
 }
 
+const SET_TO_NULL: u8 = u8::MAX;
 /// Cells that a row of most formats fills.
 const CELLS_GUESS: usize = 72;
 
@@ -104,30 +136,37 @@ impl<'a> Row<'a> {
     /// The cell of a column.
     pub fn get(&self, column: Record) -> &Cell<'a> {
         match self.places[column as usize] {
-            0 => &Cell::Null,
-            place => &self.cells[place as usize - 1].1,
+            0 | SET_TO_NULL => &Cell::Null,
+            place => &self.cells[place as usize - 1].cell,
         }
     }
 
     /// Sets the cell of a column.
     #[inline]
     pub fn set(&mut self, column: Record, cell: Cell<'a>) {
+        self.set_hinted(column, cell, Hint::NONE);
+    }
+
+    /// Sets the cell of a column whose text is that of all with the same hint.
+    #[inline]
+    pub fn set_hinted(&mut self, column: Record, cell: Cell<'a>, hint: Hint) {
         let place = &mut self.places[column as usize];
+        let filled = Filled { column, hint, cell };
         match *place {
-            0 if cell.is_null() => {}
-            0 => {
-                self.cells.push((column, cell));
+            0 | SET_TO_NULL if filled.cell.is_null() => *place = SET_TO_NULL,
+            0 | SET_TO_NULL => {
+                self.cells.push(filled);
                 *place = self.cells.len() as u8;
             }
-            place => self.cells[place as usize - 1].1 = cell,
+            place => self.cells[place as usize - 1] = filled,
         }
     }
 
     /// Takes the cell of a column out of the row.
     pub fn take(&mut self, column: Record) -> Cell<'a> {
         match self.places[column as usize] {
-            0 => Cell::Null,
-            place => std::mem::take(&mut self.cells[place as usize - 1].1),
+            0 | SET_TO_NULL => Cell::Null,
+            place => std::mem::take(&mut self.cells[place as usize - 1].cell),
         }
     }
 
@@ -172,25 +211,37 @@ impl<'a> Row<'a> {
         self.get(Record::EventType).is_null()
     }
 
-    /// The cells that say something, in no order.
-    pub fn filled(&self) -> impl Iterator<Item = (Record, &Cell<'a>)> {
-        let set = self.cells.iter().map(|(column, cell)| (*column, cell));
-        set.filter(|(_, cell)| !cell.is_null())
+    /// The columns that were set, also to nothing.
+    pub fn touched(&self) -> impl Iterator<Item = Record> {
+        let columns = Record::ALL.iter().copied();
+        columns.filter(|column| self.places[*column as usize] != 0)
+    }
+
+    /// The cells that say something, with their hints, in no order.
+    pub fn filled(&self) -> impl Iterator<Item = (Record, &Cell<'a>, Hint)> {
+        let says = self.cells.iter().filter(|filled| !filled.cell.is_null());
+        says.map(|filled| (filled.column, &filled.cell, filled.hint))
     }
 
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> Row<'static> {
         let cells = self.cells.into_iter();
         Row {
-            cells: cells.map(|(c, cell)| (c, cell.into_owned())).collect(),
+            cells: cells
+                .map(|filled| Filled {
+                    column: filled.column,
+                    hint: filled.hint,
+                    cell: filled.cell.into_owned(),
+                })
+                .collect(),
             places: self.places,
             steps: self.steps.into_iter().map(Step::into_owned).collect(),
         }
     }
 }
 
-// A place and "none" fit into a byte.
-const _: () = assert!(RECORD_COLUMNS < 255);
+// A place and what says that there is none fit into a byte.
+const _: () = assert!(RECORD_COLUMNS < SET_TO_NULL as usize);
 
 #[cfg(test)]
 mod tests {
@@ -212,7 +263,7 @@ mod tests {
         }
         let held: Vec<(usize, i64)> = row
             .filled()
-            .filter_map(|(column, _)| Some((column as usize, row.int(column)?)))
+            .filter_map(|(column, ..)| Some((column as usize, row.int(column)?)))
             .collect();
         assert_eq!(held.len(), RECORD_COLUMNS);
         assert!(held.iter().all(|(column, n)| *column as i64 == *n));
