@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::csv::cells;
 use super::found::Found;
-use super::json::{Table, elements, folded_place_of, quoted};
+use super::json::{Table, folded_place_of};
+use super::raw::{elements, quoted};
 use super::target::{Sink, Target};
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
@@ -168,7 +169,7 @@ impl Binding {
         let values = elements(row).unwrap_or_default();
         for (column, value) in self.columns.iter().zip(values) {
             if let (Some((_, target)), Some(text)) =
-                (&column.target, super::json::string(Cow::Borrowed(value)))
+                (&column.target, super::raw::string(Cow::Borrowed(value)))
             {
                 note(target, text);
             }

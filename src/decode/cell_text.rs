@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::found::{Found, listed};
-use super::json::quoted;
 use super::lists::fill_step;
+use super::raw::quoted;
 use super::target::{StepField, Target, column_of, plain_cell, says_nothing};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;

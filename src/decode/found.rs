@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::SIGN_IN;
+use super::json::{Table, walk_at};
 use super::known_lists::List;
-use super::json::{Table, elements, quoted, strict, walk_at};
+use super::raw::{elements, quoted, strict};
 use super::scan::is_value;
 use super::stretch::Kept;
 use super::target::{
@@ -22,6 +23,9 @@ const EVENT_TYPES: [&str; 5] = [
     "managedIdentity",
     "adfs",
 ];
+
+/// Fields of an envelope that are kept at least.
+const ENVELOPE_FIELDS: usize = 16;
 
 /// What a walk over one record found.
 #[derive(Default)]
@@ -82,7 +86,12 @@ impl<'de> Sink<'de> for Found<'de> {
                 listed(&mut self.event_types, raw);
             }
             Target::UserName => self.user_name(raw),
-            Target::Envelope(field) => self.envelope.push((*field, raw)),
+            Target::Envelope(field) => {
+                if self.envelope.is_empty() {
+                    self.envelope.reserve(ENVELOPE_FIELDS);
+                }
+                self.envelope.push((*field, raw));
+            }
             // Scripts write the audit record as the object that its text holds.
             Target::Audit if raw.starts_with('{') => self.audit = Some(raw),
             Target::Audit => self.audit = text(raw),
@@ -103,6 +112,7 @@ impl<'de> Sink<'de> for Found<'de> {
         }
     }
 
+    #[inline(always)]
     fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
         let text = &raw[1..raw.len() - 1];
         match target {
@@ -129,7 +139,7 @@ impl<'de> Sink<'de> for Found<'de> {
         learned(table, place, raw, self.clock)
     }
 
-    #[inline]
+    #[inline(always)]
     fn again(&mut self, column: Record, cell: Cell<'de>, hint: Hint) {
         self.row.set_hinted(column, cell, hint);
     }

@@ -33,29 +33,28 @@ const HIT: u8 = 1;
 const MISS: u8 = 4;
 const STEADY: u8 = 24;
 const STEADIEST: u8 = 32;
-/// Bytes of values that are remembered; beyond it the memory starts anew.
+/// Bytes of values in one kind of object that are remembered; beyond it the memory starts anew.
 const VALUE_BYTES_MAX: usize = 8 << 20;
 
 /// What was learned.
 #[derive(Default)]
 pub(super) struct Habits {
-    objects: Vec<Object>,
+    /// Each kind of object by the table of its keys; it is away while one is read.
+    objects: Vec<(Table, Option<Box<Object>>)>,
     lists: Lists,
     hints: u32,
     hasher: RandomState,
-    /// Bytes of the values of all objects.
-    value_bytes: usize,
 }
 
-/// A kind of object, by the table of its keys.
-struct Object {
+/// What was learned of a kind of object.
+pub(super) struct Object {
     table: Table,
-    /// Each key of the table as serialisers write it, with its colon; nothing behind the last.
-    keys: Vec<Box<str>>,
     /// What follows the beginning, and each key.
     slots: Vec<Slot>,
     /// For each key, the lists and objects that were met as its value.
     values: Vec<Values>,
+    /// Bytes of these since they were begun.
+    value_bytes: usize,
     /// The steady fields that were met one after another up to here: the slot of each, and where it
     /// began.
     streak: Vec<(usize, usize)>,
@@ -64,7 +63,9 @@ struct Object {
 /// What follows a key of an object, or its beginning.
 #[derive(Default)]
 struct Slot {
-    /// The place of the key that came last.
+    /// The key that came last, as serialisers write it, with its colon; empty where there is none.
+    key: Box<str>,
+    /// Its place.
     place: usize,
     /// The field that came last; empty where none is remembered.
     field: Stretch,
@@ -80,10 +81,6 @@ struct Slot {
     run_steady: u8,
 }
 
-/// A kind of object whose fields are being read.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kind(usize);
-
 /// What was gone over.
 pub(super) enum Next<'h> {
     /// Whole fields that were met before, with what ends them.
@@ -94,73 +91,30 @@ pub(super) enum Next<'h> {
 }
 
 impl Habits {
-    /// The kind of object whose keys a table lists.
-    pub(super) fn kind(&mut self, table: Table) -> Kind {
-        let known = self
-            .objects
-            .iter()
-            .position(|o| std::ptr::eq(o.table, table));
-        let kind = known.unwrap_or_else(|| {
-            self.objects.push(Object::new(table));
-            self.objects.len() - 1
-        });
-        self.objects[kind].streak.clear();
-        Kind(kind)
+    /// What was learned of the objects whose keys a table lists.
+    pub(super) fn begin(&mut self, table: Table) -> Box<Object> {
+        let known = self.objects.iter_mut();
+        let mut known = known.filter(|(known, _)| std::ptr::eq(*known, table));
+        let object = known.next().and_then(|(_, object)| object.take());
+        object.unwrap_or_else(|| Box::new(Object::new(table)))
     }
 
-    /// Goes over what is likely to follow; `after` is one more than the place of the last key.
-    #[inline]
-    pub(super) fn next(
-        &mut self,
-        kind: Kind,
-        after: usize,
-        scanner: &mut Scanner<'_>,
-    ) -> Next<'_> {
-        let object = &mut self.objects[kind.0];
-        let slot = &mut object.slots[after];
-        let begin = scanner.place();
-        if !slot.run.is_empty() {
-            if scanner.take_text(slot.run.text()) {
-                slot.run_steady = steadier(slot.run_steady);
-                object.end_streak(scanner);
-                return Next::Known(&object.slots[after].run);
-            }
-            slot.run_steady = slot.run_steady.saturating_sub(MISS);
-            if slot.run_steady == 0 {
-                slot.run = Stretch::default();
-            }
+    /// The object was read.
+    pub(super) fn end(&mut self, mut object: Box<Object>) {
+        object.streak.clear();
+        let known = self.objects.iter_mut();
+        let mut known = known.filter(|(known, _)| std::ptr::eq(*known, object.table));
+        match known.next() {
+            Some((_, place)) => *place = Some(object),
+            None => self.objects.push((object.table, Some(object))),
         }
-        if slot.takes_field(scanner) {
-            match slot.steady >= STEADY {
-                true => object.streak.push((after, begin)),
-                false => object.end_streak(scanner),
-            }
-            return Next::Known(&object.slots[after].field);
-        }
-        object.end_streak(scanner);
-        let place = object.slots[after].place;
-        match object.keys.get(place) {
-            Some(key) if !key.is_empty() && scanner.take_text(key) => Next::Key(place),
-            _ => Next::Nothing,
-        }
-    }
-
-    /// The object ends here.
-    pub(super) fn ends(&mut self, kind: Kind, scanner: &Scanner<'_>) {
-        self.objects[kind.0].end_streak(scanner);
-    }
-
-    /// Remembers which key of the table followed.
-    pub(super) fn came(&mut self, kind: Kind, after: usize, place: usize) {
-        self.objects[kind.0].slots[after].place = place;
     }
 
     /// Whether a field that came after another is worth remembering: it came twice.
     #[inline]
-    pub(super) fn wants(&mut self, kind: Kind, after: usize, text: &str) -> bool {
-        let slot = &mut self.objects[kind.0].slots[after];
-        let missing = slot.field.is_empty() || slot.misses >= MISSES;
-        if slot.rest > 0 || !missing || text.len() > FIELD_BYTES_MAX {
+    pub(super) fn wants(&self, object: &mut Object, after: usize, text: &str) -> bool {
+        let slot = &mut object.slots[after];
+        if text.len() > FIELD_BYTES_MAX {
             return false;
         }
         let hash = self.hasher.hash_one(text);
@@ -168,49 +122,33 @@ impl Habits {
     }
 
     /// Remembers a field that came after another.
-    pub(super) fn met(&mut self, kind: Kind, after: usize, mut field: Stretch) {
+    pub(super) fn met(&mut self, object: &mut Object, after: usize, mut field: Stretch) {
         field.hint(|| next_hint(&mut self.hints));
-        let slot = &mut self.objects[kind.0].slots[after];
+        let slot = &mut object.slots[after];
         slot.misses = 0;
         slot.field = field;
-    }
-
-    /// Goes over the list or object that begins here, if it was met before as the value of this key.
-    #[inline]
-    pub(super) fn value(
-        &mut self,
-        kind: Kind,
-        place: usize,
-        scanner: &mut Scanner<'_>,
-    ) -> Option<&Stretch> {
-        self.objects[kind.0].values[place].find(scanner)
-    }
-
-    /// Whether a list or object is worth remembering that was not found.
-    pub(super) fn wants_value(&self, kind: Kind, place: usize) -> bool {
-        self.objects[kind.0].values[place].wants()
     }
 
     /// Remembers a list or object by the cells that it sets, where it sets nothing else.
     pub(super) fn met_value(
         &mut self,
-        kind: Kind,
+        object: &mut Object,
         place: usize,
         text: &str,
         cells: Option<Vec<(Record, Kept)>>,
     ) {
         let Some(cells) = cells else {
-            return self.objects[kind.0].values[place].rest();
+            return object.values[place].rest();
         };
         let mut value = Stretch::value(text, cells);
         value.hint(|| next_hint(&mut self.hints));
-        self.value_bytes += value.held_bytes();
-        if self.value_bytes > VALUE_BYTES_MAX {
-            let all = self.objects.iter_mut().flat_map(|o| &mut o.values);
-            all.for_each(|values| *values = Values::default());
-            self.value_bytes = value.held_bytes();
+        object.value_bytes += value.held_bytes();
+        if object.value_bytes > VALUE_BYTES_MAX {
+            object.value_bytes = 0;
+            let all = object.values.iter_mut();
+            return all.for_each(|values| *values = Values::default());
         }
-        self.objects[kind.0].values[place].keep(value);
+        object.values[place].keep(value);
     }
 
     /// Goes over the list of policies that begins here.
@@ -233,35 +171,93 @@ fn next_hint(given: &mut u32) -> Hint {
     Hint::new(*given)
 }
 
+/// A key as serialisers write it, with its colon.
+fn written(table: Table, place: usize) -> Box<str> {
+    let key = table.get(place);
+    key.map(|(name, _)| format!("\"{name}\":").into())
+        .unwrap_or_default()
+}
+
 impl Object {
     fn new(table: Table) -> Self {
-        let keys = table.iter().map(|(name, _)| format!("\"{name}\":").into());
         let slots = (0..=table.len()).map(|place| Slot {
+            key: written(table, place),
             place,
             ..Slot::default()
         });
         Self {
             table,
-            keys: keys.chain([Box::default()]).collect(),
             slots: slots.collect(),
             values: table.iter().map(|_| Values::default()).collect(),
+            value_bytes: 0,
             streak: Vec::new(),
         }
     }
 
-    /// Steady fields end here: they are one stretch the next time.
-    #[inline]
-    fn end_streak(&mut self, scanner: &Scanner<'_>) {
-        if self.streak.len() > 1 {
-            self.join_streak(scanner);
+    /// Goes over what is likely to follow; `after` is one more than the place of the last key.
+    #[inline(always)]
+    pub(super) fn next(&mut self, after: usize, scanner: &mut Scanner<'_>) -> Next<'_> {
+        let slot = &mut self.slots[after];
+        let begin = scanner.place();
+        if !slot.run.is_empty() && slot.takes_run(scanner) {
+            self.end_streak(scanner);
+            return Next::Known(&self.slots[after].run);
         }
-        self.streak.clear();
+        if slot.takes_field(scanner) {
+            match slot.steady >= STEADY {
+                true => self.streak.push((after, begin)),
+                false => self.end_streak(scanner),
+            }
+            return Next::Known(&self.slots[after].field);
+        }
+        let next = match !slot.key.is_empty() && scanner.take_text(&slot.key) {
+            true => Next::Key(slot.place),
+            false => Next::Nothing,
+        };
+        self.end_streak(scanner);
+        next
     }
 
+    /// Remembers which key of the table followed.
+    #[inline]
+    pub(super) fn came(&mut self, after: usize, place: usize) {
+        let slot = &mut self.slots[after];
+        if slot.place != place {
+            slot.place = place;
+            slot.key = written(self.table, place);
+        }
+    }
+
+    /// Whether the field that follows is looked at and not remembered.
+    #[inline]
+    pub(super) fn lacks(&self, after: usize) -> bool {
+        let slot = &self.slots[after];
+        slot.rest == 0 && (slot.field.is_empty() || slot.misses >= MISSES)
+    }
+
+    /// Goes over the list or object that begins here, if it was met before as the value of this key.
+    #[inline]
+    pub(super) fn value(&mut self, place: usize, scanner: &mut Scanner<'_>) -> Option<&Stretch> {
+        self.values[place].find(scanner)
+    }
+
+    /// Whether a list or object is worth remembering that was not found.
+    pub(super) fn lacks_value(&self, place: usize) -> bool {
+        self.values[place].wants()
+    }
+
+    /// Steady fields end here: they are one stretch the next time.
+    #[inline]
+    pub(super) fn end_streak(&mut self, scanner: &Scanner<'_>) {
+        if !self.streak.is_empty() {
+            self.join_streak(scanner);
+            self.streak.clear();
+        }
+    }
+
+    #[cold]
     fn join_streak(&mut self, scanner: &Scanner<'_>) {
-        let (Some((first, begin)), Some((last, last_begin))) =
-            (self.streak.first().copied(), self.streak.last().copied())
-        else {
+        let [(first, begin), .., (last, last_begin)] = self.streak[..] else {
             return;
         };
         let end = last_begin + self.slots[last].field.text().len();
@@ -277,8 +273,22 @@ impl Object {
 }
 
 impl Slot {
-    /// Goes over the field that is remembered, if it stands here and is worth looking at.
+    /// Goes over the fields that are remembered together, if they stand here.
     #[inline]
+    fn takes_run(&mut self, scanner: &mut Scanner<'_>) -> bool {
+        if scanner.take_text(self.run.text()) {
+            self.run_steady = steadier(self.run_steady);
+            return true;
+        }
+        self.run_steady = self.run_steady.saturating_sub(MISS);
+        if self.run_steady == 0 {
+            self.run = Stretch::default();
+        }
+        false
+    }
+
+    /// Goes over the field that is remembered, if it stands here and is worth looking at.
+    #[inline(always)]
     fn takes_field(&mut self, scanner: &mut Scanner<'_>) -> bool {
         if self.rest > 0 {
             self.rest -= 1;

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::habits::{Habits, Kind, Next};
-use super::known_lists::List;
+use super::habits::{Habits, Next, Object};
+use super::raw::string;
 use super::scan::{Fault, Scanner};
 use super::stretch::Stretch;
 use super::target::{Sink, Target, says_nothing};
@@ -87,23 +87,58 @@ fn object<'de, S: Sink<'de>>(
     table: Table,
     path: &'static str,
     sink: &mut S,
-    mut habits: Option<&mut Habits>,
+    habits: Option<&mut Habits>,
 ) -> Result<(), Fault> {
     scanner.expect(b'{', "object")?;
     if scanner.take(b'}') {
         return Ok(());
     }
-    let kind = habits.as_deref_mut().map(|habits| habits.kind(table));
+    let Some(habits) = habits else {
+        return fields(scanner, table, path, sink);
+    };
+    let mut known = habits.begin(table);
+    let whole = known_fields(scanner, (table, &mut known), path, sink, habits);
+    habits.end(known);
+    whole
+}
+
+/// Walks the fields of an object and its end.
+fn fields<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    table: Table,
+    path: &'static str,
+    sink: &mut S,
+) -> Result<(), Fault> {
     // One more than the place of the last known key.
+    let mut after = 0;
+    loop {
+        match key(scanner, table, after, sink)? {
+            Ok((place, _)) => {
+                after = place + 1;
+                value(scanner, &table[place], sink, None)?;
+            }
+            Err(key) => sink.unknown(path, &key, Cow::Borrowed(scanner.value()?)),
+        }
+        if scanner.take(b'}') {
+            return Ok(());
+        }
+        scanner.expect(b',', "comma or closing bracket")?;
+    }
+}
+
+/// As [`fields`], with what was learned of such objects.
+fn known_fields<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    (table, known): (Table, &mut Object),
+    path: &'static str,
+    sink: &mut S,
+    habits: &mut Habits,
+) -> Result<(), Fault> {
     let mut after = 0;
     loop {
         scanner.peek();
         let (begin, last) = (scanner.place(), after);
-        let likely = match (habits.as_deref_mut(), kind) {
-            (Some(habits), Some(kind)) => habits.next(kind, last, scanner),
-            _ => Next::Nothing,
-        };
-        let next = match likely {
+        let (place, respelt) = match known.next(last, scanner) {
             Next::Known(stretch) => {
                 stretch.again(table, scanner.since(begin), sink);
                 after = stretch.after;
@@ -112,108 +147,135 @@ fn object<'de, S: Sink<'de>>(
                 }
                 continue;
             }
-            Next::Key(place) => Ok((place, false)),
-            Next::Nothing => key(scanner, table, after, sink)?,
-        };
-        match next {
-            Ok((place, respelt)) => {
-                after = place + 1;
-                let knowing = habits.as_deref_mut().zip(kind);
-                let simple = known(scanner, table, place, sink, knowing)?;
-                if let (Some(habits), Some(kind)) = (habits.as_deref_mut(), kind) {
-                    habits.came(kind, last, place);
-                    if let (Some(raw), false) = (simple, respelt)
-                        && let Some(text) = scanner.with_end(begin)
-                        && habits.wants(kind, last, text)
-                    {
-                        remember(habits, (kind, last), (table, place), (text, raw), sink);
-                    }
+            Next::Key(place) => (place, false),
+            Next::Nothing => match key(scanner, table, after, sink)? {
+                Ok((place, respelt)) => {
+                    known.came(last, place);
+                    (place, respelt)
                 }
-            }
-            Err(key) => {
-                sink.unknown(path, &key, Cow::Borrowed(scanner.value()?));
-            }
+                Err(key) => {
+                    sink.unknown(path, &key, Cow::Borrowed(scanner.value()?));
+                    if ends(scanner)? {
+                        break;
+                    }
+                    continue;
+                }
+            },
+        };
+        after = place + 1;
+        let from = scanner.place();
+        let again = known_value(scanner, (table, place), known, sink, habits)?;
+        if again && !respelt && known.lacks(last) {
+            remember(
+                scanner,
+                (begin, from),
+                (known, last),
+                (table, place),
+                sink,
+                habits,
+            );
         }
-        if scanner.take(b'}') {
+        if ends(scanner)? {
             break;
         }
-        scanner.expect(b',', "comma or closing bracket")?;
     }
-    if let (Some(habits), Some(kind)) = (habits, kind) {
-        habits.ends(kind, scanner);
-    }
+    known.end_streak(scanner);
     Ok(())
 }
 
-/// Remembers a field, where it can be had again.
-fn remember<'de, S: Sink<'de>>(
-    habits: &mut Habits,
-    (kind, after): (Kind, usize),
-    (table, place): (Table, usize),
-    (text, raw): (&str, &str),
-    sink: &S,
-) {
-    let cells = sink.learned(table, place, raw);
-    if cells.is_some() || !matches!(table[place].1, Target::Object(_)) {
-        habits.met(kind, after, Stretch::field(place, text, raw, cells));
+/// Goes over the comma behind a field, or the end of its object; whether it is that.
+#[inline]
+fn ends(scanner: &mut Scanner<'_>) -> Result<bool, Fault> {
+    if scanner.take(b',') {
+        return Ok(false);
+    }
+    match scanner.take(b'}') {
+        true => Ok(true),
+        false => Err(scanner.lacks("comma or closing bracket")),
     }
 }
 
-/// Hands out the value of a known key; its text where it can be remembered.
-fn known<'de, S: Sink<'de>>(
+/// Remembers the field that began at one place, and its value at another, where it can be had again.
+#[cold]
+fn remember<'de, S: Sink<'de>>(
+    scanner: &Scanner<'de>,
+    (begin, from): (usize, usize),
+    (known, after): (&mut Object, usize),
+    (table, place): (Table, usize),
+    sink: &S,
+    habits: &mut Habits,
+) {
+    let Some(text) = scanner.with_end(begin) else {
+        return;
+    };
+    if habits.wants(known, after, text) {
+        let raw = scanner.since(from).trim_ascii_start();
+        let cells = sink.learned(table, place, raw);
+        if cells.is_some() || !matches!(table[place].1, Target::Object(_)) {
+            habits.met(known, after, Stretch::field(place, text, raw, cells));
+        }
+    }
+}
+
+/// Hands out the value of a known key, with what was learned; whether it can be remembered.
+#[inline(always)]
+fn known_value<'de, S: Sink<'de>>(
     scanner: &mut Scanner<'de>,
-    table: Table,
-    place: usize,
+    (table, place): (Table, usize),
+    known: &mut Object,
     sink: &mut S,
-    mut knowing: Option<(&mut Habits, Kind)>,
-) -> Result<Option<&'de str>, Fault> {
+    habits: &mut Habits,
+) -> Result<bool, Fault> {
     let (name, target) = &table[place];
-    let opening = scanner.peek();
-    let begin = scanner.place();
-    let mut missed = false;
-    if let Some((habits, kind)) = &mut knowing
-        && matches!(target, Target::Object(_) | Target::Json(_))
-        && matches!(opening, Some(b'{' | b'['))
-    {
-        if let Some(value) = habits.value(*kind, place, scanner) {
-            let raw = scanner.since(begin);
-            value.again(table, raw, sink);
-            return Ok(Some(raw));
-        }
-        missed = habits.wants_value(*kind, place);
-    }
-    let habits = knowing.as_mut().map(|(habits, _)| &mut **habits);
     match target {
-        Target::Object(inner) => field(scanner, inner, name, sink, habits)?,
-        Target::Policies => {
-            let list = match habits {
-                Some(habits) => habits.list(scanner)?,
-                None => List::New(scanner.value()?, None),
-            };
-            sink.policies(list, name);
-            return Ok(None);
-        }
-        target => match sink.enters(target).filter(|_| opening == Some(b'{')) {
-            Some(inner) => {
-                sink.entered();
-                object(scanner, inner, "", sink, habits)?;
-                sink.leaves();
-                return Ok(None);
+        Target::Object(_) | Target::Json(_) if matches!(scanner.peek(), Some(b'{' | b'[')) => {
+            let begin = scanner.place();
+            if let Some(met) = known.value(place, scanner) {
+                met.again(table, scanner.since(begin), sink);
+                return Ok(true);
             }
-            None => match scanner.plain_string() {
-                Some(raw) => sink.plain_string(target, name, raw),
-                None => {
-                    let raw = scanner.value()?;
-                    sink.known(target, name, Cow::Borrowed(raw));
-                }
-            },
-        },
+            let missed = known.lacks_value(place);
+            value(scanner, &table[place], sink, Some(habits))?;
+            if missed {
+                let raw = scanner.since(begin);
+                let cells = sink.learned(table, place, raw);
+                habits.met_value(known, place, raw, cells);
+            }
+            Ok(true)
+        }
+        Target::Policies => {
+            sink.policies(habits.list(scanner)?, name);
+            Ok(false)
+        }
+        _ => value(scanner, &table[place], sink, Some(habits)),
     }
-    let raw = scanner.since(begin);
-    if let Some((habits, kind)) = knowing.filter(|_| missed) {
-        habits.met_value(kind, place, raw, sink.learned(table, place, raw));
+}
+
+/// Hands out the value of a known key; whether it is handed out as text, or is an object that
+/// belongs to its record.
+#[inline(always)]
+fn value<'de, S: Sink<'de>>(
+    scanner: &mut Scanner<'de>,
+    (name, target): &(&'static str, Target),
+    sink: &mut S,
+    habits: Option<&mut Habits>,
+) -> Result<bool, Fault> {
+    if let Target::Object(inner) = target {
+        field(scanner, inner, name, sink, habits)?;
+        return Ok(true);
     }
-    Ok(Some(raw))
+    if let Some(raw) = scanner.plain_string() {
+        sink.plain_string(target, name, raw);
+        return Ok(true);
+    }
+    if let Some(inner) = sink.enters(target).filter(|_| opens(scanner)) {
+        sink.entered();
+        object(scanner, inner, "", sink, habits)?;
+        sink.leaves();
+        return Ok(false);
+    }
+    sink.known(target, name, Cow::Borrowed(scanner.value()?));
+    Ok(true)
 }
 
 /// Whether an object begins here.
@@ -306,54 +368,6 @@ impl<'x> Sink<'x> for Owning<'_, '_> {
 
     fn odd(&mut self, path: &'static str, raw: String) {
         self.0.odd(path, raw);
-    }
-}
-
-/// The elements of a JSON array, as raw text; `None` for anything but an array.
-pub(super) fn elements(raw: &str) -> Option<Vec<&str>> {
-    let mut scanner = Scanner::new(raw);
-    let mut found = Vec::new();
-    if !scanner.take(b'[') {
-        return None;
-    }
-    if !scanner.take(b']') {
-        loop {
-            found.push(scanner.value().ok()?);
-            if scanner.take(b']') {
-                break;
-            }
-            scanner.expect(b',', "comma").ok()?;
-        }
-    }
-    scanner.end().ok()?;
-    Some(found)
-}
-
-/// The text of a JSON string, borrowed where it has no escapes; `None` for anything else.
-pub(super) fn string(raw: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        return serde_json::from_str::<String>(&raw).ok().map(Cow::Owned);
-    }
-    Some(match raw {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[1..text.len() - 1]),
-        Cow::Owned(text) => Cow::Owned(text[1..text.len() - 1].to_owned()),
-    })
-}
-
-/// The JSON string of a text.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-/// A raw value as it is; as text where its inside, which no one has looked at, is no JSON.
-pub(super) fn strict(raw: &str) -> Cow<'_, str> {
-    let simple = |b: u8| b >= b' ' && !matches!(b, b'\\' | b'[' | b'{');
-    let valid =
-        raw.bytes().all(simple) || serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok();
-    match valid {
-        true => Cow::Borrowed(raw),
-        false => Cow::Owned(quoted(raw)),
     }
 }
 

@@ -9,8 +9,10 @@ use hashbrown::HashTable;
 use super::scan::Scanner;
 use super::stretch::Stretch;
 
-/// First bytes by which a value is found; others than those of the same key follow too seldom.
+/// First bytes by which a value is found: so many to begin with, twice as many where too many values
+/// begin alike, and at most so many.
 const HEAD_BYTES: usize = 48;
+const HEAD_BYTES_MAX: usize = 4 * HEAD_BYTES;
 /// After so many looks it is decided whether values come again; where they do not, the next so many
 /// are not looked at.
 const TRIES: u32 = 2_048;
@@ -23,8 +25,8 @@ const ONCE: usize = 4_096;
 const ONE_OF: u32 = 8;
 
 /// The values of one key.
-#[derive(Default)]
 pub(super) struct Values {
+    head_bytes: usize,
     known: HashTable<(u64, Stretch)>,
     hasher: RandomState,
     tries: u32,
@@ -34,6 +36,21 @@ pub(super) struct Values {
     missing: Option<u64>,
     /// Hashes of values that came once, each in the place that it chooses.
     once: Vec<u64>,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self {
+            head_bytes: HEAD_BYTES,
+            known: HashTable::new(),
+            hasher: RandomState::default(),
+            tries: 0,
+            hits: Cell::new(0),
+            rest: 0,
+            missing: None,
+            once: Vec::new(),
+        }
+    }
 }
 
 impl Values {
@@ -74,8 +91,13 @@ impl Values {
 
     /// The hash of the first bytes of a value, or of all where it ends among them.
     fn hash_of(&self, rest: &[u8]) -> Option<u64> {
-        let head = rest.get(..HEAD_BYTES)?;
-        let end = memchr::memchr2(b'}', b']', head).map_or(HEAD_BYTES, |end| end + 1);
+        let head = rest.get(..self.head_bytes)?;
+        let close = if head.first() == Some(&b'[') {
+            b']'
+        } else {
+            b'}'
+        };
+        let end = memchr::memchr(close, head).map_or(head.len(), |end| end + 1);
         let mut state = self.hasher.build_hasher();
         state.write(&head[..end]);
         Some(state.finish())
@@ -95,17 +117,20 @@ impl Values {
         self.missing.is_some()
     }
 
-    /// Remembers the value that was looked for last, in place of another where many begin alike.
+    /// Remembers the value that was looked for last.
     pub(super) fn keep(&mut self, value: Stretch) {
         let Some(hash) = self.missing.take() else {
             return;
         };
-        let alike = |(known, _): &(u64, Stretch)| *known == hash;
-        let count = self.known.iter_hash(hash).filter(|entry| alike(entry));
-        if count.count() >= ALIKE_MAX
-            && let Ok(entry) = self.known.find_entry(hash, alike)
-        {
-            entry.remove();
+        let alike = self.known.iter_hash(hash);
+        if alike.filter(|(known, _)| *known == hash).count() == ALIKE_MAX {
+            // Values of which many begin alike are told apart by more of them, or not at all.
+            self.known.clear();
+            match self.head_bytes < HEAD_BYTES_MAX {
+                true => self.head_bytes *= 2,
+                false => self.rest(),
+            }
+            return;
         }
         let entry = (hash, value);
         self.known.insert_unique(hash, entry, |(hash, _)| *hash);
@@ -114,5 +139,74 @@ impl Values {
     /// The values of this key are not worth a look for a while.
     pub(super) fn rest(&mut self) {
         self.rest = REST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a value is found at the beginning of a text, and remembers it where that is wanted.
+    fn look(values: &mut Values, text: &str, value: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        let found = values.find(&mut scanner).map(|v| v.text().to_owned());
+        match &found {
+            Some(found) => assert_eq!((found.as_str(), scanner.place()), (value, value.len())),
+            None if values.wants() => values.keep(Stretch::value(value, Vec::new())),
+            None => {}
+        }
+        found.is_some()
+    }
+
+    fn padded(value: &str) -> String {
+        format!("{value},{}", "x".repeat(HEAD_BYTES_MAX))
+    }
+
+    #[test]
+    fn what_came_twice_is_found() {
+        let mut values = Values::default();
+        for value in [
+            "[]",
+            r#"{"a":[1]}"#,
+            &format!(r#"{{"b":"{}"}}"#, "y".repeat(99)),
+        ] {
+            let text = padded(value);
+            let looks: Vec<bool> = (0..4).map(|_| look(&mut values, &text, value)).collect();
+            assert_eq!(looks, [false, false, true, true], "{value}");
+        }
+        // Another that begins alike is another.
+        let value = format!(r#"{{"b":"{}"}}"#, "y".repeat(100));
+        assert!(!look(&mut values, &padded(&value), &value));
+        // Too near the end of the text, nothing is looked for.
+        assert!(!look(&mut values, "[]", "[]"));
+    }
+
+    #[test]
+    fn many_that_begin_alike_are_told_apart_by_more() {
+        let mut values = Values::default();
+        let value = |n: usize| format!(r#"{{"a":"{}","n":"{n}"}}"#, "y".repeat(HEAD_BYTES));
+        let mut found = 0;
+        for n in 0..200 {
+            let value = value(n % 10);
+            found += usize::from(look(&mut values, &padded(&value), &value));
+        }
+        assert!(found > 150, "{found}");
+        // Not even by that: they are left alone.
+        let value = |n: usize| format!(r#"{{"a":"{}","n":"{n}"}}"#, "y".repeat(HEAD_BYTES_MAX));
+        for n in 0..200 {
+            let value = value(n % 10);
+            look(&mut values, &padded(&value), &value);
+        }
+        assert!(values.known.len() <= ALIKE_MAX);
+    }
+
+    #[test]
+    fn what_never_comes_again_is_given_up() {
+        let mut values = Values::default();
+        for n in 0..4 * TRIES {
+            let value = format!(r#"{{"n":{}}}"#, n / 2);
+            look(&mut values, &padded(&value), &value);
+        }
+        assert!(values.rest > 0 && values.known.len() <= TRIES as usize);
     }
 }

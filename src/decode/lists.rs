@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::habits::Habits;
-use super::json::{Table, elements, string, walk, walk_each};
+use super::json::{Table, walk, walk_each};
+use super::raw::{elements, string};
 use super::target::{Sink, StepField, Target, boolean, int, says_nothing, text};
 use super::timestamp::{self, Clock};
 use crate::signin::policy::{Policy, condition_names};
@@ -253,7 +254,10 @@ mod tests {
         let raw = r#"[{"authenticationMethod":"Password","x":1},5,{"x":2,"succeeded":"maybe",
             "authenticationStepDateTime":"soon","StatusSequence":null}]"#;
         let mut habits = Habits::default();
-        let steps = steps(raw, &mut habits, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        let steps = steps(raw, &mut habits, &mut |key, raw| {
+            odd.push(format!("{key}={raw}"))
+        })
+        .expect("steps");
         assert_eq!(steps.len(), 2);
         assert_eq!(
             odd,
@@ -272,7 +276,10 @@ mod tests {
         let raw = format!("[{}]", vec!["{}"; STEPS_MAX + 5].join(","));
         let mut odd = Vec::new();
         let mut habits = Habits::default();
-        let steps = steps(&raw, &mut habits, &mut |key, raw| odd.push(format!("{key}={raw}"))).expect("steps");
+        let steps = steps(&raw, &mut habits, &mut |key, raw| {
+            odd.push(format!("{key}={raw}"))
+        })
+        .expect("steps");
         assert_eq!(
             (steps.len(), odd.as_slice()),
             (STEPS_MAX, &[".count=1005".to_owned()][..])

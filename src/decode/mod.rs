@@ -37,6 +37,7 @@ mod portal_json;
 mod powershell_csv;
 mod powershell_json;
 mod query_api;
+mod raw;
 mod scan;
 mod sign_in;
 pub mod split;

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::json::{elements, walk};
+use super::json::walk;
 use super::opening::{Opening, Sight};
+use super::raw::elements;
 use super::split::{Found, Splitter};
 use super::target::{Sink, Target};
 

@@ -7,7 +7,7 @@
 use super::binding::HeaderForm;
 use super::detect::{Form, Format};
 use super::found::Found;
-use super::json::quoted;
+use super::raw::quoted;
 use super::target::{Target, Words};
 use crate::signin::row::Cell;
 use crate::signin::schema::Record;

@@ -78,10 +78,10 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes over this text if it stands here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_text(&mut self, text: &str) -> bool {
-        let rest = &self.text.as_bytes()[self.at..];
-        let found = rest.starts_with(text.as_bytes());
+        let rest = self.text.as_bytes().get(self.at..self.at + text.len());
+        let found = rest.is_some_and(|rest| same(rest, text.as_bytes()));
         self.at += if found { text.len() } else { 0 };
         found
     }
@@ -142,15 +142,32 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next value if it is a string without escapes, with its quotes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn plain_string(&mut self) -> Option<&'t str> {
         if self.peek() != Some(b'"') {
             return None;
         }
+        let begin = self.at;
         let bytes = self.text.as_bytes();
-        let end = special(bytes, self.at + 1).filter(|end| bytes[*end] == b'"')? + 1;
-        let text = &self.text[self.at..end];
-        self.at = end;
+        let mut at = begin + 1;
+        while let Some(part) = bytes.get(at..).and_then(|b| b.first_chunk()) {
+            let hits = specials_of(part);
+            if hits == 0 {
+                at += part.len();
+                continue;
+            }
+            at += hits.trailing_zeros() as usize;
+            return self.plain_to(begin, at);
+        }
+        let end = special(bytes, at)?;
+        self.plain_to(begin, end)
+    }
+
+    /// The string from a place to its closing quote, if that is what stands at another.
+    #[inline]
+    fn plain_to(&mut self, begin: usize, quote: usize) -> Option<&'t str> {
+        let text = self.text.get(begin..=quote).filter(|t| t.ends_with('"'))?;
+        self.at = quote + 1;
         Some(text)
     }
 
@@ -176,6 +193,16 @@ impl<'t> Scanner<'t> {
             false => Err(self.lacks("value")),
         }
     }
+}
+
+/// Whether two texts of one length are the same; most are too short to be worth a call.
+#[inline]
+fn same(left: &[u8], right: &[u8]) -> bool {
+    if left.len() > 40 || left.len() < 8 {
+        return left == right;
+    }
+    let (lefts, rights) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
+    left.last_chunk::<8>() == right.last_chunk() && lefts.iter().zip(rights).all(|(l, r)| l == r)
 }
 
 /// Whether a text is one JSON value.
@@ -227,15 +254,11 @@ fn specials_of(part: &[u8; 16]) -> u32 {
 #[target_feature(enable = "sse2")]
 fn sse2_specials_of(part: &[u8; 16]) -> u32 {
     use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
+        _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
         _mm_set1_epi8,
     };
-    let [low, high] = [0, 8].map(|at| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&part[at..at + 8]);
-        i64::from_le_bytes(word)
-    });
-    let text = _mm_set_epi64x(high, low);
+    // SAFETY: sixteen bytes are there to be read.
+    let text = unsafe { _mm_loadu_si128(part.as_ptr().cast()) };
     let quotes = _mm_cmpeq_epi8(text, _mm_set1_epi8(b'"' as i8));
     let escapes = _mm_cmpeq_epi8(text, _mm_set1_epi8(b'\\' as i8));
     let least = _mm_min_epu8(text, _mm_set1_epi8(b' ' as i8 - 1));

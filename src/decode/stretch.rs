@@ -37,6 +37,18 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// The cell of anything but a text.
+    fn number(&self) -> Cell<'static> {
+        match self {
+            Self::Null | Self::Text(..) => Cell::Null,
+            Self::Int(v) => Cell::Int(*v),
+            Self::Float(v) => Cell::Float(*v),
+            Self::Bool(v) => Cell::Bool(*v),
+        }
+    }
+}
+
 /// Where a part of a text stands in it; `None` where it is no part of it.
 fn place_in(text: &str, part: &str) -> Option<Range<usize>> {
     let begin = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
@@ -148,18 +160,11 @@ impl Stretch {
     pub(super) fn again<'de, S: Sink<'de>>(&self, table: Table, text: &'de str, sink: &mut S) {
         for effect in &self.effects {
             match effect {
-                Effect::Cell(column, kept) => {
-                    let (cell, hint) = match kept {
-                        Kept::Null => (Cell::Null, Hint::NONE),
-                        Kept::Text(range, hint) => {
-                            (Cell::Text(Cow::Borrowed(&text[range.clone()])), *hint)
-                        }
-                        Kept::Int(v) => (Cell::Int(*v), Hint::NONE),
-                        Kept::Float(v) => (Cell::Float(*v), Hint::NONE),
-                        Kept::Bool(v) => (Cell::Bool(*v), Hint::NONE),
-                    };
-                    sink.again(*column, cell, hint);
+                Effect::Cell(column, Kept::Text(range, hint)) => {
+                    let part = &text[range.clone()];
+                    sink.again(*column, Cell::Text(Cow::Borrowed(part)), *hint);
                 }
+                Effect::Cell(column, kept) => sink.again(*column, kept.number(), Hint::NONE),
                 Effect::Read(place, value, plain) => {
                     let (name, target) = &table[*place];
                     let raw = &text[value.clone()];
@@ -201,7 +206,9 @@ mod tests {
     /// All that a walk left, to be compared.
     fn told(found: &Found<'_>, whole: &Result<(), String>) -> String {
         let cells = found.row.filled();
-        let cells: Vec<String> = cells.map(|(c, cell, _)| format!("{c:?}={cell:?}")).collect();
+        let cells: Vec<String> = cells
+            .map(|(c, cell, _)| format!("{c:?}={cell:?}"))
+            .collect();
         let cells: BTreeMap<String, ()> = cells.into_iter().map(|c| (c, ())).collect();
         format!(
             "{whole:?} {:?} {:?} {:?} {:?} {} {}",

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::json::{elements, walk};
+use super::json::walk;
+use super::raw::elements;
 use super::target::{Sink, Target, text};
 
 /// What the cutter finds.

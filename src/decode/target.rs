@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::json::{Table, string};
+use super::json::Table;
 use super::known_lists::List;
+use super::raw::string;
 use super::stretch::Kept;
 use super::timestamp::{self, Clock};
 use crate::signin::row::{Cell, Hint};

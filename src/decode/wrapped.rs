@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::detect::{Form, Format};
 use super::facts::{JsonReader, Read};
 use super::habits::Habits;
-use super::json::{string, walk};
+use super::json::walk;
+use super::raw::string;
 use super::target::{Sink, Target};
 use super::timestamp::Clock;
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Builder, Int32Builder,
-    Int64Builder, ListBuilder, StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
+    Int64Builder, ListBuilder, NullArray, StringBuilder, StructBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
@@ -25,6 +26,8 @@ use crate::error::{Error, Result};
 const TEXT_BYTES_GUESS: usize = 16;
 
 enum Values {
+    /// Not begun.
+    None,
     Text(StringBuilder),
     Coded(CodedBuilder),
     Int32(Int32Builder),
@@ -58,6 +61,7 @@ impl Values {
 
     fn append_nulls(&mut self, count: usize) {
         match self {
+            Self::None => {}
             Self::Text(b) => b.append_nulls(count),
             Self::Coded(b) => b.append_nulls(count),
             Self::Int32(b) => b.append_nulls(count),
@@ -87,6 +91,7 @@ impl Values {
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
+            Self::None => Arc::new(NullArray::new(0)),
             Self::Text(b) => Arc::new(b.finish()),
             Self::Coded(b) => b.finish()?,
             Self::Int32(b) => Arc::new(b.finish()),
@@ -103,33 +108,50 @@ impl Values {
 struct ColumnBuilder {
     place: usize,
     rows: usize,
-    values: Option<Values>,
-    /// Rows that the values have.
+    values: Values,
+    /// Rows that the values have; [`NOT_BEGUN`] before the first.
     held: usize,
 }
 
+const NOT_BEGUN: usize = usize::MAX;
+
 impl ColumnBuilder {
+    fn new(place: usize, rows: usize) -> Self {
+        Self {
+            place,
+            rows,
+            values: Values::None,
+            held: NOT_BEGUN,
+        }
+    }
+
     /// The values, of `before` rows, to which one is about to be added.
     #[inline]
     fn values(&mut self, before: usize) -> &mut Values {
-        let values = self
-            .values
-            .get_or_insert_with(|| Values::new(self.place, self.rows));
-        if before > self.held {
-            values.append_nulls(before - self.held);
+        if self.held != before {
+            self.catch_up(before);
         }
         self.held = before + 1;
-        values
+        &mut self.values
+    }
+
+    #[cold]
+    fn catch_up(&mut self, before: usize) {
+        if self.held == NOT_BEGUN {
+            self.values = Values::new(self.place, self.rows);
+            self.held = 0;
+        }
+        self.values.append_nulls(before - self.held);
     }
 
     fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let held = std::mem::take(&mut self.held);
-        match self.values.take() {
-            None => Ok(null_column(
-                CODED_SCHEMA.field(self.place).data_type(),
-                rows,
-            )),
-            Some(mut values) => {
+        let held = std::mem::replace(&mut self.held, NOT_BEGUN);
+        match std::mem::replace(&mut self.values, Values::None) {
+            Values::None => {
+                let kind = CODED_SCHEMA.field(self.place).data_type();
+                Ok(null_column(kind, rows))
+            }
+            mut values => {
                 values.append_nulls(rows - held);
                 values.finish()
             }
@@ -152,12 +174,7 @@ impl RecordBuilder {
     pub fn new(rows: usize) -> Self {
         Self {
             columns: (0..RECORDS.len())
-                .map(|place| ColumnBuilder {
-                    place,
-                    rows,
-                    values: None,
-                    held: 0,
-                })
+                .map(|place| ColumnBuilder::new(place, rows))
                 .collect(),
             rows: 0,
             hinted: Vec::new(),
@@ -338,6 +355,7 @@ pub fn row_at(batch: &RecordBatch, i: usize) -> Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signin::row::Hint;
 
     #[test]
     fn a_row_survives_the_batch() {
@@ -359,5 +377,27 @@ mod tests {
         let batch = builder.finish().expect("a batch");
         assert_eq!(row_at(&batch, 0), row);
         assert_eq!(row_at(&batch, 1), Row::default());
+    }
+
+    #[test]
+    fn hints_stand_for_their_text_in_every_batch() {
+        let mut builder = RecordBuilder::new(4);
+        let (us, de) = (Hint::new(1), Hint::new(2));
+        for order in [["US", "DE"], ["DE", "US"]] {
+            for country in order.into_iter().chain(order) {
+                let hint = if country == "US" { us } else { de };
+                let mut row = Row::default();
+                row.set_hinted(Record::Country, Cell::Text(country.into()), hint);
+                builder.append(&row);
+            }
+            let mut row = Row::default();
+            row.set_text(Record::Country, "FR");
+            builder.append(&row);
+            let batch = builder.finish().expect("a batch");
+            let column = batch.column(Record::Country as usize);
+            let told: Vec<_> = (0..5).map(|i| text_at(column, i)).collect();
+            let expected = [order[0], order[1], order[0], order[1], "FR"].map(Some);
+            assert_eq!(told, expected);
+        }
     }
 }

@@ -223,7 +223,9 @@ mod tests {
         let mut builder = CodedBuilder::default();
         for text in texts {
             match text {
-                Some(text) => builder.append(text),
+                Some(text) => {
+                    builder.append(text);
+                }
                 None => builder.append_nulls(1),
             }
         }

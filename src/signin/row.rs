@@ -148,10 +148,22 @@ impl<'a> Row<'a> {
     }
 
     /// Sets the cell of a column whose text is that of all with the same hint.
-    #[inline]
+    #[inline(always)]
     pub fn set_hinted(&mut self, column: Record, cell: Cell<'a>, hint: Hint) {
-        let place = &mut self.places[column as usize];
         let filled = Filled { column, hint, cell };
+        let place = &mut self.places[column as usize];
+        if *place == 0 && !filled.cell.is_null() {
+            self.cells.push(filled);
+            *place = self.cells.len() as u8;
+        } else {
+            self.set_again(filled);
+        }
+    }
+
+    /// Sets a cell to nothing, or in place of another.
+    #[inline(never)]
+    fn set_again(&mut self, filled: Filled<'a>) {
+        let place = &mut self.places[filled.column as usize];
         match *place {
             0 | SET_TO_NULL if filled.cell.is_null() => *place = SET_TO_NULL,
             0 | SET_TO_NULL => {
