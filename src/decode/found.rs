@@ -428,6 +428,10 @@ fn learned(table: Table, place: usize, raw: &str, clock: Clock) -> Option<Vec<(R
     walk_at(&text, table, "", &mut found).ok()?;
     let row = found.only_row()?;
     let value = &text[before.len()..before.len() + raw.len()];
+    if row.touched().any(|column| column == Record::TenantId) {
+        // It rests on where the record inside ends.
+        return None;
+    }
     let cells = row.touched().map(|column| (column, row.get(column)));
     cells
         .map(|(column, cell)| Some((column, Kept::of(cell, value)?)))

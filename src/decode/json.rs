@@ -13,6 +13,9 @@ use super::target::{Sink, Target, says_nothing};
 /// The keys of one kind of object, in the order in which a serialiser writes them.
 pub(super) type Table = &'static [(&'static str, Target)];
 
+/// Longest list or object that is remembered.
+const VALUE_BYTES_MAX: usize = 4_096;
+
 /// Walks one JSON object; the error says what is wrong with the text.
 pub(super) fn walk<'de, S: Sink<'de>>(
     text: &'de str,
@@ -236,8 +239,8 @@ fn known_value<'de, S: Sink<'de>>(
             }
             let missed = known.lacks_value(place);
             value(scanner, &table[place], sink, Some(habits))?;
-            if missed {
-                let raw = scanner.since(begin);
+            let raw = scanner.since(begin);
+            if missed && raw.len() <= VALUE_BYTES_MAX {
                 let cells = sink.learned(table, place, raw);
                 habits.met_value(known, place, raw, cells);
             }

@@ -288,8 +288,12 @@ mod tests {
         }
         let separator = if n % 40 < 37 { "," } else { " , " };
         parts.push(format!("\"properties\":{{{}}}", fields.join(separator)));
-        if n % 29 == 0 {
-            parts.push(r#""location":"AU","tenantId":"t3""#.to_owned());
+        if n % 290 < 40 {
+            let tenants = [r#""t3""#, "null", r#""""#];
+            parts.push(format!(
+                r#""location":"AU","tenantId":{}"#,
+                tenants[n / 290 % tenants.len()]
+            ));
         }
         format!("{{ {} }}", parts.join(", "))
     }
