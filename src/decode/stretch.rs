@@ -295,7 +295,7 @@ mod tests {
                 tenants[n / 290 % tenants.len()]
             ));
         }
-        format!("{{ {} }}", parts.join(", "))
+        format!("{{ {}}}", parts.join(", "))
     }
 
     #[test]
