@@ -12,6 +12,7 @@ mod local_time;
 mod location_function;
 mod names;
 mod plan;
+mod plan_cache;
 mod row_function;
 mod session;
 mod store;

@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::common::{ParamValues, Result as DataFusionResult, ScalarValue};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
 use super::plan::{Planner, SeenThrough, UtcArithmetic, share};
+use super::plan_cache::{Plans, is_lasting};
 use super::{catalog, distinct_count, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -73,6 +76,7 @@ impl Param {
 pub struct Engine {
     context: SessionContext,
     names: Names,
+    plans: Plans,
     limits: Limits,
 }
 
@@ -126,39 +130,67 @@ impl Engine {
         Ok(Self {
             context,
             names,
+            plans: Plans::default(),
             limits,
         })
     }
 
     /// Starts a query. DDL, DML and statements such as SET are refused.
     pub async fn sql(&self, sql: &str, params: &[(String, Param)]) -> Result<Answer> {
-        let read_only = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
         let fail = |e| failure::of_session(sql, e, &self.context);
         let state = self.context.state();
-        let recursion_limit = state.config_options().sql_parser.recursion_limit.get();
-        let statement = self.names.parse(sql, recursion_limit).map_err(fail)?;
-        let plan = state.statement_to_plan(statement).await.map_err(fail)?;
-        read_only.verify_plan(&plan).map_err(fail)?;
-        let plan = share(plan).map_err(fail)?;
-        let frame = self.context.execute_logical_plan(plan).await;
-        let mut frame = frame.map_err(fail)?;
-        if !params.is_empty() {
-            let values = params
-                .iter()
-                .map(|(name, value)| (name.clone(), value.scalar().into()));
-            let values = ParamValues::Map(values.collect());
-            frame = frame.with_param_values(values).map_err(fail)?;
-        }
-        let stream = frame.execute_stream().await.map_err(fail)?;
+        let plan = match self.plans.optimized(sql, params) {
+            Some(plan) => plan,
+            None => self.plan(sql, params, &state).await.map_err(fail)?,
+        };
+        let planner = state.query_planner();
+        let physical = planner.create_physical_plan(&plan, &state).await;
+        let stream = physical.and_then(|physical| execute_stream(physical, state.task_ctx()));
+        let stream = stream.map_err(fail)?;
         let deadline = self.limits.timeout.map(|t| (Box::pin(sleep(t)), t));
         Ok(Answer {
             stream,
             deadline,
             sql: sql.to_owned(),
         })
+    }
+
+    /// The plan by which a query is run.
+    async fn plan(
+        &self,
+        sql: &str,
+        params: &[(String, Param)],
+        state: &SessionState,
+    ) -> DataFusionResult<Arc<LogicalPlan>> {
+        let read = match self.plans.read(sql) {
+            Some(read) => read,
+            None => {
+                let recursion_limit = state.config_options().sql_parser.recursion_limit.get();
+                let statement = self.names.parse(sql, recursion_limit)?;
+                let read = state.statement_to_plan(statement).await?;
+                let read_only = SQLOptions::new()
+                    .with_allow_ddl(false)
+                    .with_allow_dml(false)
+                    .with_allow_statements(false);
+                read_only.verify_plan(&read)?;
+                let read = Arc::new(read);
+                self.plans.keep_read(sql, &read);
+                read
+            }
+        };
+        let mut plan = share(read.as_ref().clone())?;
+        if !params.is_empty() {
+            let values = params
+                .iter()
+                .map(|(name, value)| (name.clone(), value.scalar().into()));
+            plan = plan.with_param_values(ParamValues::Map(values.collect()))?;
+        }
+        let lasting = is_lasting(&plan)?;
+        let plan = Arc::new(state.optimize(&plan)?);
+        if lasting {
+            self.plans.keep_optimized(sql, params, &plan);
+        }
+        Ok(plan)
     }
 
     /// The session, for what asks it for names.
