@@ -18,7 +18,7 @@ use futures::StreamExt;
 use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
-use super::plan::{Planner, SeenThrough, UtcArithmetic, share};
+use super::plan::{PartitionedWindows, Planner, SeenThrough, UtcArithmetic, share};
 use super::plan_cache::{Plans, is_lasting};
 use super::{catalog, distinct_count, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
@@ -27,6 +27,10 @@ use crate::signin::tables::Tables;
 
 /// Bytes of what files say of themselves that a session keeps: that of some 1,000 days.
 const FOOTERS_BYTES_MAX: usize = 128 << 20;
+
+/// Rows after which a part of a query knows whether it is of use to group them before they are
+/// brought together.
+const PROBED_ROWS: usize = 16_384;
 
 /// Limits of a session; each has a unit and a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,9 @@ impl Engine {
         options.sql_parser.collect_spans = true;
         options.execution.parquet.reorder_filters = true;
         options.execution.collect_statistics = true;
+        options
+            .execution
+            .skip_partial_aggregation_probe_rows_threshold = PROBED_ROWS;
         let pool = FairSpillPool::new(limits.memory_bytes);
         let consumers = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
         let runtime = RuntimeEnvBuilder::new()
@@ -111,6 +118,7 @@ impl Engine {
             .with_runtime_env(runtime)
             .with_default_features()
             .with_query_planner(Arc::new(Planner))
+            .with_physical_optimizer_rule(Arc::new(PartitionedWindows))
             .build();
         let context = SessionContext::new_with_state(state);
         for function in udf::functions(&tables) {

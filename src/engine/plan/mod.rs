@@ -4,7 +4,10 @@ mod seen_through;
 mod shared;
 mod shared_exec;
 mod utc_arithmetic;
+mod window_exec;
+mod window_values;
 
 pub(super) use seen_through::SeenThrough;
 pub(super) use shared::{Planner, share};
 pub(super) use utc_arithmetic::UtcArithmetic;
+pub(super) use window_exec::PartitionedWindows;
