@@ -1,8 +1,8 @@
 //! Times SQL over a lake in one session: the saved questions, or files of a folder.
 //!
 //! `cargo bench --bench questions -- LAKE [--since 90d] [--until TIME] [--rounds 5] [--threads 2]
-//! [--sql DIR] [--explain] [NAME|FOLDER/ …]` prints a line a question: its name, the seconds of the
-//! first run and the median of the others, the rows. Without a lake, as `cargo test` calls it, every
+//! [--sql DIR] [--explain] [--rows] [NAME|FOLDER/ …]` prints a line a question: its name, the seconds of the
+//! first run and the median of the others, the rows; `--rows` prints them too. Without a lake, as `cargo test` calls it, every
 //! saved question runs once on a small generated one.
 
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ struct Args {
     lake: Option<PathBuf>,
     given: Vec<(String, String)>,
     rounds: usize,
+    rows: bool,
     threads: usize,
     sql: Option<PathBuf>,
     explain: bool,
@@ -54,6 +55,7 @@ fn args() -> Args {
             "--threads" => args.threads = value().parse().expect("a number"),
             "--sql" => args.sql = Some(value().into()),
             "--explain" => args.explain = true,
+            "--rows" => args.rows = true,
             _ if args.lake.is_none() => args.lake = Some(word.into()),
             _ => args.names.push(word),
         }
@@ -159,6 +161,10 @@ fn time(
     again.sort_by(f64::total_cmp);
     let median = again.get(again.len() / 2).copied().unwrap_or(first);
     println!("{:<36} {first:>9.4} {median:>9.4} {rows:>8}", query.name);
+    if args.rows {
+        let rows = arrow::util::pretty::pretty_format_batches(&batches);
+        println!("{}", rows.expect("rows"));
+    }
     if args.explain {
         let body = query.body();
         let (_, plan) = run(&format!(

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod code_function;
+mod columns;
 mod distinct;
 mod distinct_count;
 mod failure;

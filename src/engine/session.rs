@@ -28,6 +28,9 @@ use crate::signin::tables::Tables;
 /// Bytes of what files say of themselves that a session keeps: that of some 1,000 days.
 const FOOTERS_BYTES_MAX: usize = 128 << 20;
 
+/// The part of the memory for queries that decoded columns may take besides.
+const KEPT_PART: usize = 4;
+
 /// Rows after which a part of a query knows whether it is of use to group them before they are
 /// brought together.
 const PROBED_ROWS: usize = 16_384;
@@ -35,7 +38,8 @@ const PROBED_ROWS: usize = 16_384;
 /// Limits of a session; each has a unit and a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that running queries may hold before they spill to disk or fail; default 2 GiB.
+    /// Bytes that running queries may hold before they spill to disk or fail; default 2 GiB. Columns
+    /// that the session keeps take up to a quarter of it besides.
     pub memory_bytes: usize,
     /// Threads that a query may use; default 0: one per core.
     pub threads: usize,
@@ -95,6 +99,16 @@ pub struct Answer {
 impl Engine {
     /// Opens a session over a lake.
     pub async fn open(lake: &Lake, tables: Arc<Tables>, limits: Limits) -> Result<Self> {
+        Self::open_keeping(lake, tables, limits, limits.memory_bytes / KEPT_PART).await
+    }
+
+    /// The same, keeping so many bytes of decoded columns.
+    pub(super) async fn open_keeping(
+        lake: &Lake,
+        tables: Arc<Tables>,
+        limits: Limits,
+        kept_bytes: usize,
+    ) -> Result<Self> {
         let mut config = SessionConfig::new().with_information_schema(true);
         if limits.threads > 0 {
             config = config.with_target_partitions(limits.threads);
@@ -129,7 +143,7 @@ impl Engine {
         }
         context.register_udaf(distinct_count::function());
         context.register_udwf(travel_window::function());
-        catalog::register(&context, &Arc::new(lake.clone()), &tables)
+        catalog::register(&context, &Arc::new(lake.clone()), &tables, kept_bytes)
             .await
             .map_err(|e| failure::of("", e))?;
         context.add_optimizer_rule(Arc::new(SeenThrough));

@@ -10,12 +10,14 @@ mod views;
 use std::sync::Arc;
 
 use datafusion::common::Result;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 
 pub(super) use self::analytics::FirstKnown;
 pub use self::analytics::{AnalyticsColumn, analytics_tables};
 pub(super) use self::table::LakeTable;
+use super::columns::ColumnStore;
 use super::store::LakeStore;
 use crate::lake::Lake;
 use crate::lake::layout::Table;
@@ -28,12 +30,15 @@ pub(super) async fn register(
     context: &SessionContext,
     lake: &Arc<Lake>,
     tables: &Tables,
+    kept_bytes: usize,
 ) -> Result<()> {
     let url = ObjectStoreUrl::parse(table::STORE)?;
     let store = LakeStore::new(&lake.root().canonicalize()?)?;
-    context
-        .runtime_env()
-        .register_object_store(url.as_ref(), store);
+    let runtime = context.runtime_env();
+    runtime.register_object_store(url.as_ref(), store.clone());
+    let footers = runtime.cache_manager.get_file_metadata_cache();
+    let reader = CachedParquetFileReaderFactory::new(store, footers);
+    let columns = Arc::new(ColumnStore::new(kept_bytes, reader));
     let stored = [
         (Table::Records, &RECORDS_SCHEMA, true),
         (Table::Signins, &SIGNINS_SCHEMA, true),
@@ -46,6 +51,9 @@ pub(super) async fn register(
         let mut table = table::LakeTable::new(lake, kind, schema, by_day)?;
         if kind == Table::Records {
             table = table.with_policies(lake.clone());
+        }
+        if by_day {
+            table = table.with_columns(&columns);
         }
         context.register_table(kind.name(), Arc::new(table))?;
     }

@@ -24,6 +24,7 @@ use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
 use super::policy_column::{self, PolicyTexts};
 use super::span::Span;
+use crate::engine::columns::{ColumnStore, KeptTable, Kind};
 use crate::lake::Lake;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
@@ -46,6 +47,8 @@ pub(in crate::engine) struct LakeTable {
     policies: Option<Arc<ScalarUDF>>,
     /// Column of the time that decides a row's day.
     time: Option<&'static str>,
+    /// Where columns are kept, and what each is.
+    kept: Option<(Arc<ColumnStore>, Vec<Kind>)>,
 }
 
 impl LakeTable {
@@ -71,7 +74,47 @@ impl LakeTable {
                 Table::Signins => Some("started_at"),
                 _ => None,
             },
+            kept: None,
         })
+    }
+
+    /// The table with columns that are kept while the session lasts.
+    pub(super) fn with_columns(mut self, store: &Arc<ColumnStore>) -> Self {
+        let day = self
+            .schema
+            .table_partition_cols()
+            .first()
+            .map(|day| day.name());
+        let kinds = self.shown.fields().iter().map(|field| {
+            let name = field.name();
+            match field.data_type() {
+                _ if name == policy_column::NAME => Kind::Other,
+                _ if Some(name) == day => Kind::Day,
+                DataType::Utf8View if !MANY.contains(&name.as_str()) => {
+                    Kind::Name(store.dictionary(name))
+                }
+                kind if kind.is_nested() => Kind::Other,
+                _ => Kind::Plain,
+            }
+        });
+        self.kept = Some((store.clone(), kinds.collect()));
+        self
+    }
+
+    /// The table as a scan sees it that goes through kept columns, where that is of use.
+    pub(in crate::engine) fn kept(
+        &self,
+        columns: Option<&[usize]>,
+        filters: &[Expr],
+    ) -> Option<KeptTable> {
+        let (store, kinds) = self.kept.as_ref()?;
+        let all: Vec<usize> = (0..self.shown.fields().len()).collect();
+        let columns = columns.unwrap_or(&all);
+        let files = self.files_within(filters);
+        let kept = KeptTable::new(store, &self.shown, kinds, files, columns)?;
+        // Bloom filters find what such a filter asks for without reading the column.
+        let finds = filters.iter().any(|filter| is_look_up(filter, &MANY));
+        (!finds || kept.is_at_hand(columns)).then_some(kept)
     }
 
     /// The table with the policy list that its column `policy_set_id` stands for.
@@ -111,7 +154,7 @@ impl LakeTable {
             count += 1;
             lists |= field.data_type().is_nested();
         }
-        filters.iter().any(is_look_up) || count >= WIDE || lists
+        filters.iter().any(|filter| is_look_up(filter, &LOOKED_UP)) || count >= WIDE || lists
     }
 
     /// The wanted columns of a plan that reads the key, the policy list among them.
@@ -192,10 +235,27 @@ const LOOKED_UP: [&str; 11] = [
 /// Columns beside those of the filters from which on it pays to read only rows that pass.
 const WIDE: usize = 8;
 
-/// Whether a filter looks few rows up.
-fn is_look_up(filter: &Expr) -> bool {
+/// Texts of which nearly every record has its own, or that nobody bounds.
+const MANY: [&str; 13] = [
+    "id",
+    "signin_id",
+    "correlation_id",
+    "original_request_id",
+    "session_id",
+    "client_session_id",
+    "unique_token_identifier",
+    "ip_address",
+    "ip_address_from_resource_provider",
+    "global_secure_access_ip_address",
+    "redirect_url",
+    "earlier_states",
+    "extra",
+];
+
+/// Whether a filter looks few rows up by one of these columns.
+fn is_look_up(filter: &Expr, keys: &[&str]) -> bool {
     let is_key = |expr: &Expr| match expr {
-        Expr::Column(column) => LOOKED_UP.contains(&column.name.as_str()),
+        Expr::Column(column) => keys.contains(&column.name.as_str()),
         _ => false,
     };
     let is_value = |expr: &Expr| matches!(expr, Expr::Literal(..) | Expr::Placeholder(..));
@@ -209,8 +269,8 @@ fn is_look_up(filter: &Expr) -> bool {
             Operator::Gt | Operator::GtEq => {
                 matches!(&*compared.left, Expr::Column(c) if c.name == "location_risk")
             }
-            Operator::And => is_look_up(&compared.left) || is_look_up(&compared.right),
-            Operator::Or => is_look_up(&compared.left) && is_look_up(&compared.right),
+            Operator::And => is_look_up(&compared.left, keys) || is_look_up(&compared.right, keys),
+            Operator::Or => is_look_up(&compared.left, keys) && is_look_up(&compared.right, keys),
             _ => false,
         },
         Expr::InList(listed) => !listed.negated && is_key(&listed.expr),

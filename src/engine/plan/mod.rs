@@ -1,5 +1,6 @@
 //! Rules that the optimizer follows beside DataFusion's own, and plans that are run once for several places.
 
+mod late_text;
 mod seen_through;
 mod shared;
 mod shared_exec;

@@ -26,6 +26,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
+use super::late_text::late_texts;
 use super::shared_exec::{SharedExec, Slot};
 use crate::engine::catalog::LakeTable;
 
@@ -167,9 +168,11 @@ impl QueryPlanner for Planner {
         plan: &LogicalPlan,
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(OfShared)])
-            .create_physical_plan(plan, session)
-            .await
+        let late = late_texts(plan.clone())?;
+        let plan = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(OfShared)])
+            .create_physical_plan(&late.plan, session)
+            .await?;
+        late.finish(plan, session.config_options())
     }
 }
 
