@@ -18,7 +18,7 @@ use futures::StreamExt;
 use tokio::time::{Sleep, sleep};
 
 use super::names::Names;
-use super::plan::{PartitionedWindows, Planner, SeenThrough, UtcArithmetic, share};
+use super::plan::{KeySorts, PartitionedWindows, Planner, SeenThrough, UtcArithmetic, share};
 use super::plan_cache::{Plans, is_lasting};
 use super::{catalog, distinct_count, failure, local_time, travel_window, udf};
 use crate::error::{Error, Result};
@@ -133,6 +133,7 @@ impl Engine {
             .with_default_features()
             .with_query_planner(Arc::new(Planner))
             .with_physical_optimizer_rule(Arc::new(PartitionedWindows))
+            .with_physical_optimizer_rule(Arc::new(KeySorts))
             .build();
         let context = SessionContext::new_with_state(state);
         for function in udf::functions(&tables) {
