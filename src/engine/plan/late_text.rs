@@ -23,6 +23,7 @@ use datafusion::physical_expr::expressions::Column as PhysicalColumn;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
+use super::packed_groups::packed;
 use crate::engine::catalog::LakeTable;
 use crate::engine::columns::text_function;
 
@@ -307,9 +308,11 @@ fn aggregate(node: Aggregate) -> Result<Coded> {
         });
         texts.push(None);
     }
+    let are_numbers: Vec<bool> = texts.iter().map(Option::is_some).collect();
     let plan = Aggregate::try_new(input.plan, groups, values)?;
-    same_names(&before, &plan.schema)?;
-    Ok(Coded::new(LogicalPlan::Aggregate(plan), texts))
+    let plan = packed(plan, &are_numbers)?;
+    same_names(&before, plan.schema())?;
+    Ok(Coded::new(plan, texts))
 }
 
 /// Whether an aggregate counts the distinct values of a column of numbers, and nothing else.

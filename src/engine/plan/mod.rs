@@ -3,6 +3,7 @@
 mod key_sort;
 mod late_text;
 mod once;
+mod packed_groups;
 mod seen_through;
 mod shared;
 mod shared_exec;
