@@ -117,8 +117,24 @@ impl Dictionary {
                 numbers.len(),
             ));
         }
-        Ok(take(texts.as_ref(), numbers, None)?)
+        Ok(compact(take(texts.as_ref(), numbers, None)?))
     }
+}
+
+/// Bytes of texts up to which nobody minds that an array holds more than it shows.
+const LOOSE_BYTES_MAX: usize = 1 << 20;
+
+/// Texts that hold little more than they show. Whoever counts memory counts all that a batch holds, and
+/// many batches of one large array would be counted as many large arrays.
+pub(super) fn compact(values: ArrayRef) -> ArrayRef {
+    let Some(texts) = values.as_string_view_opt() else {
+        return values;
+    };
+    let held: usize = texts.data_buffers().iter().map(|b| b.len()).sum();
+    if held > LOOSE_BYTES_MAX && held / 4 > texts.total_buffer_bytes_used() {
+        return Arc::new(texts.gc());
+    }
+    values
 }
 
 impl fmt::Debug for Dictionary {
@@ -210,6 +226,22 @@ mod tests {
         }
         assert_eq!(dictionary.texts().len(), 23);
         assert!(dictionary.texts().data_buffers().len() <= 9 && dictionary.is_small());
+    }
+
+    #[test]
+    fn few_texts_do_not_hold_many() {
+        let texts = (0..100_000).map(|n| format!("a text that does not fit: {n}"));
+        let texts: StringViewArray = texts.map(Some).collect();
+        let held = |values: &ArrayRef| -> usize {
+            let texts = values.as_string_view();
+            texts.data_buffers().iter().map(|b| b.len()).sum()
+        };
+        let few: ArrayRef = Arc::new(texts.slice(7, 100));
+        let small = compact(few.clone());
+        assert_eq!(&small, &few);
+        assert!(held(&few) > LOOSE_BYTES_MAX && held(&small) < 10_000);
+        let all: ArrayRef = Arc::new(texts);
+        assert_eq!(held(&compact(all.clone())), held(&all));
     }
 
     #[test]

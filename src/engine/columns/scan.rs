@@ -29,6 +29,7 @@ use datafusion::physical_plan::{
 };
 use futures::{Stream, stream};
 
+use super::dictionary::compact;
 use super::predicate::{self, Predicate};
 use super::read::{self, File, Wanted};
 use super::store::ColumnStore;
@@ -311,7 +312,10 @@ impl Scan {
         let mut from = 0;
         while from < rows {
             let count = self.batch_rows.min(rows - from);
-            self.ready.push_back(shown.slice(from, count));
+            let part = shown.slice(from, count);
+            let columns = part.columns().iter().cloned().map(compact).collect();
+            let part = predicate::batch(&self.plan.schema, columns, count)?;
+            self.ready.push_back(part);
             from += count;
         }
         Ok(())

@@ -215,7 +215,7 @@ impl Windows {
         let starts = self.partitions(&seen)?;
         let start = starts.last().map_or(0, |range| range.start);
         if start == 0 {
-            self.reservation.try_grow(batch.get_array_memory_size())?;
+            self.reservation.grow(batch.get_array_memory_size());
             self.pending.push(batch);
             return Ok(None);
         }
@@ -224,7 +224,7 @@ impl Windows {
         whole.push(batch.slice(0, place));
         self.pending
             .push(batch.slice(place, batch.num_rows() - place));
-        self.reservation.try_resize(batch.get_array_memory_size())?;
+        self.reservation.resize(batch.get_array_memory_size());
         Ok(Some(concat_batches(&schema, &whole)?))
     }
 
