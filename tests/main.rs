@@ -34,6 +34,8 @@ mod forget;
 mod formats;
 /// Commands that look after a lake, and lakes that are not as they should be.
 mod keeping;
+/// Questions through kept columns and through files.
+mod kept_columns;
 /// A killed writer leaves the lake as before or as after.
 mod kills;
 /// Places judged by hand, and what must hold of any history.

@@ -103,7 +103,7 @@ impl Engine {
     }
 
     /// The same, keeping so many bytes of decoded columns.
-    pub(super) async fn open_keeping(
+    pub async fn open_keeping(
         lake: &Lake,
         tables: Arc<Tables>,
         limits: Limits,

@@ -12,8 +12,6 @@ mod read;
 mod scan;
 mod store;
 mod table;
-#[cfg(test)]
-mod tests;
 
 #[cfg(test)]
 pub(super) use dictionary::NUMBERS_MAX;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use arrow::util::pretty::pretty_format_batches;
 
-use crate::engine::{Engine, Limits};
-use crate::generate::{Options, generate};
-use crate::ingest::{self, Progress, ingest};
-use crate::lake::Lake;
-use crate::signin::tables::Tables;
+use authlake::engine::{Engine, Limits};
+use authlake::generate::{Options, generate};
+use authlake::ingest::{self, Progress, ingest};
+use authlake::lake::Lake;
+use authlake::signin::tables::Tables;
 
 /// Questions, and whether all of what they read of the lake goes through kept columns.
 const QUESTIONS: [(&str, bool); 34] = [
