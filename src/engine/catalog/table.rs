@@ -2,7 +2,7 @@
 //! `records` the policy list that a key stands for.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -49,6 +49,8 @@ pub(in crate::engine) struct LakeTable {
     time: Option<&'static str>,
     /// Where columns are kept, and what each is.
     kept: Option<(Arc<ColumnStore>, Vec<Kind>)>,
+    /// Columns that queries asked for.
+    asked: Mutex<HashSet<usize>>,
 }
 
 impl LakeTable {
@@ -75,6 +77,7 @@ impl LakeTable {
                 _ => None,
             },
             kept: None,
+            asked: Mutex::default(),
         })
     }
 
@@ -112,9 +115,19 @@ impl LakeTable {
         let columns = columns.unwrap_or(&all);
         let files = self.files_within(filters);
         let kept = KeptTable::new(store, &self.shown, kinds, files, columns)?;
-        // Bloom filters find what such a filter asks for without reading the column.
-        let finds = filters.iter().any(|filter| is_look_up(filter, &MANY));
+        let looks_up = |keys| filters.iter().any(|filter| is_look_up(filter, keys));
+        // Files find few rows without reading whole columns: that is worth while only for columns that
+        // are asked for again, and never where bloom filters find them.
+        let first = self.asked_first(columns);
+        let finds = looks_up(&MANY) || first && looks_up(&LOOKED_UP);
         (!finds || kept.is_at_hand(columns)).then_some(kept)
+    }
+
+    /// Whether one of these columns was not asked for before.
+    fn asked_first(&self, columns: &[usize]) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = columns.iter().filter(|column| asked.insert(**column));
+        new.count() > 0
     }
 
     /// The table with the policy list that its column `policy_set_id` stands for.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::size_of;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringViewArray, UInt32Array};
@@ -17,6 +18,8 @@ use hashbrown::HashTable;
 
 /// Bytes of texts beyond which a column is no longer told by numbers in new queries.
 const TEXT_BYTES_MAX: usize = 64 << 20;
+/// The same for all columns of a session together.
+const ALL_BYTES_MAX: usize = 256 << 20;
 
 /// Numbers are less than this.
 pub(in crate::engine) const NUMBERS_MAX: usize = (1 << 31) - 1;
@@ -25,6 +28,8 @@ pub(in crate::engine) const NUMBERS_MAX: usize = (1 << 31) - 1;
 pub(in crate::engine) struct Dictionary {
     name: String,
     known: Mutex<Known>,
+    /// Bytes of the texts of all columns.
+    all_bytes: Arc<AtomicUsize>,
 }
 
 struct Known {
@@ -36,7 +41,7 @@ struct Known {
 }
 
 impl Dictionary {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, all_bytes: &Arc<AtomicUsize>) -> Self {
         let known = Known {
             texts: Arc::new(StringViewArray::from(Vec::<&str>::new())),
             numbers: HashTable::new(),
@@ -47,6 +52,7 @@ impl Dictionary {
         Self {
             name: name.to_owned(),
             known: Mutex::new(known),
+            all_bytes: all_bytes.clone(),
         }
     }
 
@@ -59,7 +65,8 @@ impl Dictionary {
     /// Whether new queries should use numbers of it.
     pub(super) fn is_small(&self) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.bytes <= TEXT_BYTES_MAX
+        let all = self.all_bytes.load(Ordering::Relaxed);
+        known.bytes <= TEXT_BYTES_MAX && all <= ALL_BYTES_MAX
     }
 
     /// The numbers of these texts; those that are new get one. Null has none.
@@ -97,7 +104,9 @@ impl Dictionary {
         }
         if !fresh.is_empty() {
             let added: usize = fresh.iter().map(|text| text.len()).sum();
-            *bytes += added + fresh.len() * (size_of::<u128>() + 2 * size_of::<u32>());
+            let added = added + fresh.len() * (size_of::<u128>() + 2 * size_of::<u32>());
+            *bytes += added;
+            self.all_bytes.fetch_add(added, Ordering::Relaxed);
             let fresh = StringViewArray::from(fresh);
             let grown = concat(&[all.as_ref(), &fresh])?;
             // Few buffers: every array of texts names them all.
@@ -208,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_number() {
-        let dictionary = Dictionary::new("a");
+        let dictionary = Dictionary::new("a", &Arc::default());
         let long = "a text that does not fit into a view";
         let first = StringArray::from(vec![Some("a"), None, Some(long), Some("a")]);
         let told = dictionary.numbers(&first).expect("numbers");
@@ -245,8 +254,18 @@ mod tests {
     }
 
     #[test]
+    fn columns_share_their_bound() {
+        let all = Arc::new(AtomicUsize::new(ALL_BYTES_MAX - 10));
+        let (one, other) = (Dictionary::new("a", &all), Dictionary::new("b", &all));
+        assert!(one.is_small() && other.is_small());
+        let text = StringArray::from(vec![Some("a text")]);
+        one.numbers(&text).expect("numbers");
+        assert!(!one.is_small() && !other.is_small());
+    }
+
+    #[test]
     fn nothing_but_nulls() {
-        let dictionary = Dictionary::new("a");
+        let dictionary = Dictionary::new("a", &Arc::default());
         let decoded = dictionary.decoded(&UInt32Array::from(vec![None, None]));
         assert_eq!(decoded.expect("texts").null_count(), 2);
     }

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn numbers_of_texts_however_they_are_stored() {
-        let dictionary = Arc::new(Dictionary::new("a"));
+        let dictionary = Arc::new(Dictionary::new("a", &Arc::default()));
         let column = Wanted {
             place: 0,
             field: Arc::new(Field::new("a", DataType::UInt32, true)),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef};
@@ -17,6 +18,8 @@ pub(in crate::engine) struct ColumnStore {
     bytes_max: usize,
     kept: Mutex<Kept>,
     dictionaries: Mutex<HashMap<String, Arc<Dictionary>>>,
+    /// Bytes of the texts of all dictionaries.
+    text_bytes: Arc<AtomicUsize>,
     reader: CachedParquetFileReaderFactory,
 }
 
@@ -41,6 +44,7 @@ impl ColumnStore {
             bytes_max,
             kept: Mutex::default(),
             dictionaries: Mutex::default(),
+            text_bytes: Arc::default(),
             reader,
         }
     }
@@ -61,7 +65,7 @@ impl ColumnStore {
         if let Some(known) = all.get(name) {
             return known.clone();
         }
-        let new = Arc::new(Dictionary::new(name));
+        let new = Arc::new(Dictionary::new(name, &self.text_bytes));
         all.insert(name.to_owned(), new.clone());
         new
     }
