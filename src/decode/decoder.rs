@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, HashMap};
 use arrow::record_batch::RecordBatch;
 
 use super::detect::json_format_of;
+use super::event_type::is_only;
 pub use super::facts::{FileFacts, Reading};
 use super::facts::{JsonReader, Read};
-use super::found::{Found, is_only};
+use super::found::Found;
 use super::habits::Habits;
 use super::known_lists::List;
 use super::lists;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::fields::SIGN_IN;
 use super::json::{Table, walk_at};
 use super::known_lists::List;
-use super::raw::{elements, quoted, strict};
+use super::learned::learned;
+use super::raw::{quoted, strict};
 use super::scan::is_value;
 use super::stretch::Kept;
 use super::target::{
@@ -15,14 +16,6 @@ use super::target::{
 use super::timestamp::{self, Clock, Evidence};
 use crate::signin::row::{Cell, Hint, Row, Step};
 use crate::signin::schema::{Kind, Record};
-
-const EVENT_TYPES: [&str; 5] = [
-    "interactiveUser",
-    "nonInteractiveUser",
-    "servicePrincipal",
-    "managedIdentity",
-    "adfs",
-];
 
 /// Fields of an envelope that are kept at least.
 const ENVELOPE_FIELDS: usize = 16;
@@ -38,9 +31,9 @@ pub(super) struct Found<'de> {
     pub(super) event_types: Option<Cow<'de, str>>,
     pub(super) tenant: Option<Cow<'de, str>>,
     /// What the envelope held before the record inside it began.
-    outer: Option<Outer<'de>>,
+    pub(super) outer: Option<Outer<'de>>,
     /// The record inside has ended.
-    left: bool,
+    pub(super) left: bool,
     pub(super) envelope: Vec<(Field, Cow<'de, str>)>,
     /// Keys without a column, with their raw JSON value.
     pub(super) extra: Vec<(String, String)>,
@@ -65,7 +58,7 @@ pub(super) struct Found<'de> {
 
 /// Of an envelope: its tenant and the keys without a column.
 #[derive(Default)]
-struct Outer<'de> {
+pub(super) struct Outer<'de> {
     tenant: Option<Cow<'de, str>>,
     extra: Vec<(String, String)>,
 }
@@ -246,36 +239,6 @@ impl<'de> Found<'de> {
         self.outer.is_some()
     }
 
-    /// Its row, if there is nothing else.
-    fn only_row(self) -> Option<Row<'de>> {
-        let Self {
-            row,
-            steps: None,
-            policies: None,
-            known_policies: None,
-            event_types: None,
-            tenant: None,
-            outer: None,
-            left: false,
-            envelope,
-            extra,
-            clock: _,
-            by_category: None,
-            format: None,
-            status: None,
-            step: None,
-            audit: None,
-            other: None,
-            respelt: false,
-            undecided: false,
-        } = self
-        else {
-            return None;
-        };
-        let alone = envelope.is_empty() && extra.is_empty() && row.steps.is_empty();
-        alone.then_some(row)
-    }
-
     /// A copy that borrows nothing.
     pub(super) fn into_owned(self) -> Found<'static> {
         let own = |text: Option<Cow<'_, str>>| text.map(|t| Cow::Owned(t.into_owned()));
@@ -381,30 +344,6 @@ impl<'de> Found<'de> {
         self.row.set(Record::UserPrincipalName, Cell::Text(name));
     }
 
-    /// The event type: as the record names it, else by its log, else by what it holds.
-    pub(super) fn event_type(&self, by_file: Option<&'static str>) -> &'static str {
-        let raw = self.event_types.as_deref();
-        let known = raw.and_then(|raw| {
-            let alone = EVENT_TYPES.into_iter().find(|t| is_only(raw, t));
-            alone.or_else(|| {
-                let named = elements(raw)?;
-                let named = |t: &&str| named.iter().any(|n| n.trim_matches('"') == *t);
-                EVENT_TYPES.into_iter().find(named)
-            })
-        });
-        if let Some(event_type) = known.or(self.by_category).or(by_file) {
-            return event_type;
-        }
-        let row = &self.row;
-        let service = row.text(Record::ServicePrincipalId).is_some();
-        match row.get(Record::IsInteractive) {
-            _ if service && row.text(Record::UserId).is_none() => "servicePrincipal",
-            Cell::Bool(true) => "interactiveUser",
-            Cell::Bool(false) => "nonInteractiveUser",
-            _ => "unknown",
-        }
-    }
-
     /// One JSON object of all keys that have no column; `None` where there are none.
     pub(super) fn extra_json(&self) -> Option<String> {
         if self.extra.is_empty() {
@@ -417,33 +356,6 @@ impl<'de> Found<'de> {
             .map(|(key, raw)| format!("{}:{}", quoted(key), strict(raw)))
             .collect();
         Some(format!("{{{}}}", fields.join(",")))
-    }
-}
-
-/// The cells that the value of a table's key sets, if it does nothing else.
-fn learned(table: Table, place: usize, raw: &str, clock: Clock) -> Option<Vec<(Record, Kept)>> {
-    let before = format!("{{\"{}\":", table[place].0);
-    let text = format!("{before}{raw}}}");
-    let mut found = Found::new(clock);
-    walk_at(&text, table, "", &mut found).ok()?;
-    let row = found.only_row()?;
-    let value = &text[before.len()..before.len() + raw.len()];
-    if row.touched().any(|column| column == Record::TenantId) {
-        // It rests on where the record inside ends.
-        return None;
-    }
-    let cells = row.touched().map(|column| (column, row.get(column)));
-    cells
-        .map(|(column, cell)| Some((column, Kept::of(cell, value)?)))
-        .collect()
-}
-
-/// Whether a raw list is that of one text.
-pub(super) fn is_only(raw: &str, text: &str) -> bool {
-    let inner = raw.strip_prefix("[\"").and_then(|r| r.strip_suffix("\"]"));
-    inner == Some(text) || {
-        let listed = elements(raw).unwrap_or_default();
-        matches!(listed.as_slice(), [one] if one.trim_matches('"') == text)
     }
 }
 

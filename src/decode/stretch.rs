@@ -276,7 +276,7 @@ mod tests {
             r#""riskState""#,
         ];
         // Once in three records something differs, and each of these comes several times in a row.
-        if n % 3 == 0 && n > 100 {
+        if n.is_multiple_of(3) && n > 100 {
             let at = n * 7 % fields.len();
             fields.insert(at, odd[n / 9 % odd.len()].to_owned());
         }
