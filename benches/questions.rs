@@ -1,9 +1,10 @@
 //! Times SQL over a lake in one session: the saved questions, or files of a folder.
 //!
 //! `cargo bench --bench questions -- LAKE [--since 90d] [--until TIME] [--rounds 5] [--threads 2]
-//! [--sql DIR] [--explain] [--rows] [NAME|FOLDER/ …]` prints a line a question: its name, the seconds of the
-//! first run and the median of the others, the rows; `--rows` prints them too. Without a lake, as `cargo test` calls it, every
-//! saved question runs once on a small generated one.
+//! [--sql DIR] [--explain] [--rows] [--keep MIB] [NAME|FOLDER/ …]` prints a line a question: its name, the
+//! seconds of the first run and the median of the others, the rows; `--rows` prints them too. `--keep` says how
+//! many MiB of decoded columns the session keeps; with 0 every question reads the files. Without a lake, as
+//! `cargo test` calls it, every saved question runs once on a small generated one.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -26,6 +27,7 @@ struct Args {
     given: Vec<(String, String)>,
     rounds: usize,
     rows: bool,
+    keep: Option<usize>,
     threads: usize,
     sql: Option<PathBuf>,
     explain: bool,
@@ -52,6 +54,7 @@ fn args() -> Args {
                 args.given.push((name.to_owned(), value.to_owned()));
             }
             "--rounds" => args.rounds = value().parse().expect("a number"),
+            "--keep" => args.keep = Some(value().parse().expect("a number")),
             "--threads" => args.threads = value().parse().expect("a number"),
             "--sql" => args.sql = Some(value().into()),
             "--explain" => args.explain = true,
@@ -120,8 +123,14 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .build()
         .expect("threads");
-    let engine = Engine::open(&lake, Tables::built_in(), limits);
-    let engine = runtime.block_on(engine).expect("a session");
+    let tables = Tables::built_in();
+    let engine = runtime.block_on(async {
+        match args.keep {
+            Some(mib) => Engine::open_keeping(&lake, tables, limits, mib << 20).await,
+            None => Engine::open(&lake, tables, limits).await,
+        }
+    });
+    let engine = engine.expect("a session");
     let wanted = |query: &&SavedQuery| {
         let named = |name: &String| {
             query.name == *name || (name.ends_with('/') && query.name.starts_with(name))
