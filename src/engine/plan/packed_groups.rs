@@ -20,7 +20,7 @@ const PACKED: &str = "__packed_groups";
 /// What a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
-    /// A number of a dictionary, less than [`NUMBERS_MAX`](crate::engine::columns::NUMBERS_MAX).
+    /// A number of a dictionary, less than `NUMBERS_MAX`.
     Number,
     Int32,
 }
