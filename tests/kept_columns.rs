@@ -6,9 +6,10 @@ use arrow::util::pretty::pretty_format_batches;
 
 use authlake::engine::{Engine, Limits};
 use authlake::generate::{Options, generate};
-use authlake::ingest::{self, Progress, ingest};
 use authlake::lake::Lake;
 use authlake::signin::tables::Tables;
+
+use crate::flows::ingest_into;
 
 /// Questions, and whether all of what they read of the lake goes through kept columns.
 const QUESTIONS: [(&str, bool); 34] = [
@@ -172,13 +173,9 @@ fn lake(folder: &Path) -> Lake {
     generate(&options, &mut text, None, &mut |_, _| {}).expect("an export");
     let export = folder.join("export.json");
     std::fs::write(&export, text).expect("a file");
-    let options = ingest::Options {
-        inputs: vec![export.display().to_string()],
-        lake: folder.join("lake"),
-        ..ingest::Options::default()
-    };
-    ingest(&options, &Progress::default()).expect("a lake");
-    Lake::open(&options.lake).expect("a lake")
+    let lake = folder.join("lake");
+    ingest_into(&lake, &[export]);
+    Lake::open(&lake).expect("a lake")
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ use super::stretch::{Kept, Stretch};
 use crate::signin::row::Hint;
 use crate::signin::schema::Record;
 
-/// Longest field, and longest stretch of fields, that is remembered.
+/// Longest list or object, longest field, and longest stretch of fields, that is remembered.
+pub(super) const VALUE_BYTES_MAX: usize = 4_096;
 const FIELD_BYTES_MAX: usize = 256;
 const RUN_BYTES_MAX: usize = 4_096;
 /// After so many looks it is decided whether a field often is what it was; where it is not, the next
@@ -33,8 +34,9 @@ const HIT: u8 = 1;
 const MISS: u8 = 4;
 const STEADY: u8 = 24;
 const STEADIEST: u8 = 32;
-/// Bytes of values in one kind of object that are remembered; beyond it the memory starts anew.
-const VALUE_BYTES_MAX: usize = 8 << 20;
+/// Bytes of lists and objects in one kind of object that are remembered; beyond it the memory starts
+/// anew.
+const VALUES_BYTES_MAX: usize = 8 << 20;
 
 /// What was learned.
 #[derive(Default)]
@@ -143,7 +145,7 @@ impl Habits {
         let mut value = Stretch::value(text, cells);
         value.hint(|| next_hint(&mut self.hints));
         object.value_bytes += value.held_bytes();
-        if object.value_bytes > VALUE_BYTES_MAX {
+        if object.value_bytes > VALUES_BYTES_MAX {
             object.value_bytes = 0;
             let all = object.values.iter_mut();
             return all.for_each(|values| *values = Values::default());
@@ -294,10 +296,10 @@ impl Slot {
             self.rest -= 1;
             return false;
         }
-        self.tries += 1;
+        self.tries = self.tries.saturating_add(1);
         if !self.field.is_empty() {
             if scanner.take_text(self.field.text()) {
-                self.hits += 1;
+                self.hits = self.hits.saturating_add(1);
                 self.misses = 0;
                 self.steady = steadier(self.steady);
                 return true;

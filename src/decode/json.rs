@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::habits::{Habits, Next, Object};
+use super::habits::{Habits, Next, Object, VALUE_BYTES_MAX};
 use super::raw::string;
 use super::scan::{Fault, Scanner};
 use super::stretch::Stretch;
@@ -12,9 +12,6 @@ use super::target::{Sink, Target, says_nothing};
 
 /// The keys of one kind of object, in the order in which a serialiser writes them.
 pub(super) type Table = &'static [(&'static str, Target)];
-
-/// Longest list or object that is remembered.
-const VALUE_BYTES_MAX: usize = 4_096;
 
 /// Walks one JSON object; the error says what is wrong with the text.
 pub(super) fn walk<'de, S: Sink<'de>>(
@@ -122,10 +119,9 @@ fn fields<'de, S: Sink<'de>>(
             }
             Err(key) => sink.unknown(path, &key, Cow::Borrowed(scanner.value()?)),
         }
-        if scanner.take(b'}') {
+        if ends(scanner)? {
             return Ok(());
         }
-        scanner.expect(b',', "comma or closing bracket")?;
     }
 }
 
@@ -254,8 +250,7 @@ fn known_value<'de, S: Sink<'de>>(
     }
 }
 
-/// Hands out the value of a known key; whether it is handed out as text, or is an object that
-/// belongs to its record.
+/// Hands out the value of a known key; whether the same text would be handed out alike.
 #[inline(always)]
 fn value<'de, S: Sink<'de>>(
     scanner: &mut Scanner<'de>,

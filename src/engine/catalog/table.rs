@@ -116,8 +116,8 @@ impl LakeTable {
         let files = self.files_within(filters);
         let kept = KeptTable::new(store, &self.shown, kinds, files, columns)?;
         let looks_up = |keys| filters.iter().any(|filter| is_look_up(filter, keys));
-        // Files find few rows without reading whole columns: that is worth while only for columns that
-        // are asked for again, and never where bloom filters find them.
+        // Files find few rows without whole columns being read. To read those is worth while where they
+        // are asked for again, and never where bloom filters find the rows.
         let first = self.asked_first(columns);
         let finds = looks_up(&MANY) || first && looks_up(&LOOKED_UP);
         (!finds || kept.is_at_hand(columns)).then_some(kept)

@@ -5,39 +5,35 @@
 //! into 128 bits, are given to DataFusion's own sort, which can spill. The order is the same; rows whose
 //! keys are equal stay in the order in which they came.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::{SortOptions, concat_batches, take_record_batch};
 use arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-    UInt32Type,
+    DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit,
+    TimestampMicrosecondType, UInt32Type,
 };
 use arrow::record_batch::RecordBatch;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::metrics::BaselineMetrics;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties,
-    PhysicalExpr, PlanProperties,
-};
-use futures::{StreamExt, TryStreamExt, stream};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
-use super::once::Once;
+use super::instead::{InsteadExec, Operator};
+use super::once::once;
 
 /// Bytes that a row's key and place take while they are sorted.
 const KEY_BYTES: usize = 32;
 
-/// The rule that puts [`KeySortExec`] where it can stand.
+/// The rule that puts a [`KeySort`] where it can stand.
 #[derive(Debug)]
 pub(in crate::engine) struct KeySorts;
 
@@ -71,7 +67,8 @@ impl PhysicalOptimizerRule for KeySorts {
                 return Ok(Transformed::no(node));
             }
             let keys = sort.expr().iter().cloned().collect();
-            Ok(Transformed::yes(Arc::new(KeySortExec::new(node, keys)) as _))
+            let sort = InsteadExec::new(node, KeySort { keys });
+            Ok(Transformed::yes(Arc::new(sort) as _))
         });
         seen.map(|seen| seen.data)
     }
@@ -90,97 +87,31 @@ fn is_number(kind: &DataType) -> bool {
 }
 
 /// A sort by numbers.
-#[derive(Debug)]
-struct KeySortExec {
-    /// DataFusion's sort of the same rows: properties and needs are its.
-    like: Arc<dyn ExecutionPlan>,
+#[derive(Debug, Clone)]
+struct KeySort {
     keys: Vec<PhysicalSortExpr>,
-    metrics: ExecutionPlanMetricsSet,
 }
 
-impl KeySortExec {
-    fn new(like: Arc<dyn ExecutionPlan>, keys: Vec<PhysicalSortExpr>) -> Self {
-        Self {
-            like,
-            keys,
-            metrics: ExecutionPlanMetricsSet::new(),
-        }
-    }
-}
+impl Operator for KeySort {
+    const NAME: &'static str = "KeySortExec";
 
-impl DisplayAs for KeySortExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn shown(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
-        write!(f, "KeySortExec: expr=[{}]", keys.join(", "))
-    }
-}
-
-impl ExecutionPlan for KeySortExec {
-    fn name(&self) -> &str {
-        "KeySortExec"
+        format!("expr=[{}]", keys.join(", "))
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.like.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        self.like.children()
-    }
-
-    fn apply_expressions(
+    fn rows(
         &self,
-        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        self.like.apply_expressions(f)
-    }
-
-    fn required_input_distribution(&self) -> Vec<Distribution> {
-        self.like.input_distribution_requirements().into_per_child()
-    }
-
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        options: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let like = self.like.clone().replace_children(children, options)?;
-        Ok(Arc::new(Self::new(like, self.keys.clone())))
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mode = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, mode)
-    }
-
-    fn execute(
-        &self,
-        partition: usize,
+        input: SendableRecordBatchStream,
+        _: SchemaRef,
+        metrics: BaselineMetrics,
         context: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream> {
-        let Some(input) = self.like.children().first().map(|input| (*input).clone()) else {
-            return internal_err!("a sort has one input");
-        };
-        let input = input.execute(partition, context.clone())?;
-        let pool = context.memory_pool();
+    ) -> impl Stream<Item = Result<RecordBatch>> + Send + 'static {
         let reservation = MemoryConsumer::new("KeySort")
             .with_can_spill(true)
-            .register(pool);
-        let metrics = BaselineMetrics::new(&self.metrics, partition);
+            .register(context.memory_pool());
         let sorted = sorted(input, self.keys.clone(), reservation, metrics, context);
-        let rows = stream::once(sorted).try_flatten();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
-    }
-
-    fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        stream::once(sorted).try_flatten()
     }
 }
 
@@ -231,7 +162,7 @@ async fn sorted(
     let Some(keys) = LexOrdering::new(keys) else {
         return internal_err!("a sort by nothing");
     };
-    SortExec::new(keys, Arc::new(Once::new(rows))).execute(0, context)
+    SortExec::new(keys, once(rows)?).execute(0, context)
 }
 
 /// The places of the rows in order, if their keys fit into a number.

@@ -1,5 +1,6 @@
 //! Rules that the optimizer follows beside DataFusion's own, and plans that are run once for several places.
 
+mod instead;
 mod key_sort;
 mod late_text;
 mod once;

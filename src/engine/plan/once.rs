@@ -1,38 +1,30 @@
-//! A plan of rows that are already on their way, for operators that take a plan.
+//! Rows that are already on their way, for operators that take a plan.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, internal_err};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::EquivalenceProperties;
-use datafusion::physical_plan::execution_plan::{
-    Boundedness, EmissionType, ReplaceChildrenOptions,
-};
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
-};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::stream;
 
-/// Rows that are given once.
-pub(super) struct Once {
-    rows: Mutex<Option<SendableRecordBatchStream>>,
-    properties: Arc<PlanProperties>,
+/// A plan of rows that are given once.
+pub(super) fn once(rows: SendableRecordBatchStream) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = rows.schema();
+    let rows = Once {
+        schema: schema.clone(),
+        rows: Mutex::new(Some(rows)),
+    };
+    let plan = StreamingTableExec::try_new(schema, vec![Arc::new(rows)], None, [], false, None);
+    Ok(Arc::new(plan?))
 }
 
-impl Once {
-    pub(super) fn new(rows: SendableRecordBatchStream) -> Self {
-        let properties = PlanProperties::new(
-            EquivalenceProperties::new(rows.schema()),
-            Partitioning::UnknownPartitioning(1),
-            EmissionType::Incremental,
-            Boundedness::Bounded,
-        );
-        Self {
-            rows: Mutex::new(Some(rows)),
-            properties: Arc::new(properties),
-        }
-    }
+struct Once {
+    schema: SchemaRef,
+    rows: Mutex<Option<SendableRecordBatchStream>>,
 }
 
 impl fmt::Debug for Once {
@@ -41,52 +33,17 @@ impl fmt::Debug for Once {
     }
 }
 
-impl DisplayAs for Once {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Once")
-    }
-}
-
-impl ExecutionPlan for Once {
-    fn name(&self) -> &str {
-        "Once"
+impl PartitionStream for Once {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
-    }
-
-    fn execute(&self, _: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        match rows.take() {
-            Some(rows) => Ok(rows),
-            None => internal_err!("rows that were given already"),
-        }
+        rows.take().unwrap_or_else(|| {
+            let given = internal_datafusion_err!("rows that were given already");
+            let none = stream::iter([Err(given)]);
+            Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), none))
+        })
     }
 }

@@ -7,32 +7,27 @@
 //! others by DataFusion's own evaluator, once a partition. Values are the same for every row. Windows
 //! with a function or a frame that is not known here stay as they were.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::compute::{concat_batches, partition};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Result, internal_err};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::metrics::BaselineMetrics;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, InputOrderMode, PhysicalExpr,
-    PlanProperties,
-};
+use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 use futures::{Stream, StreamExt, stream};
 
+use super::instead::{InsteadExec, Operator};
 use super::window_values::{Window, known_windows};
 
-/// The rule that puts [`PartitionedWindowExec`] where it can stand.
+/// The rule that puts a [`PartitionedWindow`] where it can stand.
 #[derive(Debug)]
 pub(in crate::engine) struct PartitionedWindows;
 
@@ -62,7 +57,8 @@ impl PhysicalOptimizerRule for PartitionedWindows {
             };
             Ok(match windows {
                 Some(windows) => {
-                    Transformed::yes(Arc::new(PartitionedWindowExec::new(node, windows)))
+                    let windows = PartitionedWindow { windows };
+                    Transformed::yes(Arc::new(InsteadExec::new(node, windows)))
                 }
                 None => Transformed::no(node),
             })
@@ -72,96 +68,36 @@ impl PhysicalOptimizerRule for PartitionedWindows {
 }
 
 /// Windows over sorted partitions.
-#[derive(Debug)]
-struct PartitionedWindowExec {
-    /// What DataFusion would run: its needs and properties are these.
-    like: Arc<dyn ExecutionPlan>,
+#[derive(Debug, Clone)]
+struct PartitionedWindow {
     windows: Vec<Window>,
-    metrics: ExecutionPlanMetricsSet,
 }
 
-impl PartitionedWindowExec {
-    fn new(like: Arc<dyn ExecutionPlan>, windows: Vec<Window>) -> Self {
-        Self {
-            like,
-            windows,
-            metrics: ExecutionPlanMetricsSet::new(),
-        }
-    }
-}
+impl Operator for PartitionedWindow {
+    const NAME: &'static str = "PartitionedWindowExec";
 
-impl DisplayAs for PartitionedWindowExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn shown(&self) -> String {
         let names: Vec<&str> = self.windows.iter().map(|w| w.expr().name()).collect();
-        write!(f, "PartitionedWindowExec: wdw=[{}]", names.join(", "))
-    }
-}
-
-impl ExecutionPlan for PartitionedWindowExec {
-    fn name(&self) -> &str {
-        "PartitionedWindowExec"
+        format!("wdw=[{}]", names.join(", "))
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.like.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        self.like.children()
-    }
-
-    fn apply_expressions(
+    fn rows(
         &self,
-        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        self.like.apply_expressions(f)
-    }
-
-    fn required_input_distribution(&self) -> Vec<Distribution> {
-        self.like.input_distribution_requirements().into_per_child()
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        self.like.maintains_input_order()
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        options: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let like = self.like.clone().replace_children(children, options)?;
-        Ok(Arc::new(Self::new(like, self.windows.clone())))
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mode = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, mode)
-    }
-
-    fn execute(&self, part: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let Some(input) = self.like.children().first().map(|input| (*input).clone()) else {
-            return internal_err!("a window has one input");
-        };
-        let schema = self.like.schema();
+        input: SendableRecordBatchStream,
+        schema: SchemaRef,
+        metrics: BaselineMetrics,
+        context: Arc<TaskContext>,
+    ) -> impl Stream<Item = Result<RecordBatch>> + Send + 'static {
         let reservation = MemoryConsumer::new("PartitionedWindow").register(context.memory_pool());
         let windows = Windows {
-            input: input.execute(part, context)?,
-            schema: schema.clone(),
+            input,
+            schema,
             windows: self.windows.clone(),
             pending: Vec::new(),
-            metrics: BaselineMetrics::new(&self.metrics, part),
+            metrics,
             reservation,
         };
-        let rows = windows.into_stream();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
-    }
-
-    fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        windows.into_stream()
     }
 }
 
