@@ -12,6 +12,7 @@ use authlake::ingest::{self, Done, Progress, ingest};
 use authlake::lake::Lake;
 use authlake::lake::layout::Table;
 use authlake::lake::read::read_file;
+use authlake::lake::write::schema_of;
 use authlake::signin::batch::text_at;
 use authlake::signin::schema::{RECORDS_SCHEMA, Record};
 use authlake::signin::tables::Tables;
@@ -96,6 +97,54 @@ fn a_day_that_does_not_fit_goes_through_shards() {
 }
 
 #[test]
+fn less_memory_makes_the_same_lake() {
+    let options = Options {
+        records: 9_000,
+        users: 150,
+        days: 3,
+        seed: 21,
+        ..Options::default()
+    };
+    let mut export = Vec::new();
+    generate(&options, &mut export, None, &mut |_, _| {}).expect("an export");
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = String::from_utf8(export).expect("text");
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let file = write(folder.path(), "export.json", &lines);
+    // All rows in memory; some days on disk in parts; every day in shards.
+    let lakes = [512 << 20, 8 << 20, 1 << 20].map(|memory| {
+        let lake = folder.path().join(format!("lake-{memory}"));
+        let done = with_memory(&lake, &file, memory);
+        assert_eq!(done.receipt.stored, 9_000);
+        lake
+    });
+    let rows = |lake: &Path| {
+        let open = Lake::open(lake).expect("a lake");
+        let mut files = Vec::new();
+        for table in [Table::Records, Table::Signins] {
+            for file in open.manifest().table(table) {
+                let rows = read_file(&lake.join(&file.path), schema_of(table));
+                files.push((file.table.clone(), file.day, rows.expect("a file")));
+            }
+        }
+        files.sort_by_key(|(table, day, _)| (table.clone(), *day));
+        files
+    };
+    let whole = rows(&lakes[0]);
+    for lake in &lakes[1..] {
+        for ((table, day, a), (_, _, b)) in whole.iter().zip(rows(lake)) {
+            let schema = a.schema();
+            for (i, field) in schema.fields().iter().enumerate() {
+                if field.name() != "ingest_id" {
+                    assert_eq!(a.column(i), b.column(i), "{table} {day:?} {}", field.name());
+                }
+            }
+        }
+        assert_eq!(whole.len(), rows(lake).len());
+    }
+}
+
+#[test]
 fn copies_on_both_sides_of_a_midnight_are_one_record() {
     let fine = record("a", "2026-01-05T23:59:59.9876543Z");
     let coarse = record("a", "2026-01-06T00:00:00Z");
@@ -106,14 +155,16 @@ fn copies_on_both_sides_of_a_midnight_are_one_record() {
         &[&[&coarse, &other], &[&fine]],
         &[&[&coarse], &[&other], &[&fine], &[&coarse]],
     ];
-    for order in orders {
+    // With room for all rows, and for none.
+    let memories = [ingest::Options::default().memory_bytes, 1];
+    for (order, memory) in orders.iter().flat_map(|o| memories.map(|m| (o, m))) {
         let folder = tempfile::tempdir().expect("a folder");
         let lake = folder.path().join("lake");
         let (mut stored, mut copies) = (0, 0);
         for (i, lines) in order.iter().enumerate() {
             let lines: Vec<String> = lines.iter().map(|l| (*l).clone()).collect();
             let file = write(folder.path(), &format!("{i}.json"), &lines);
-            let r = ingest_into(&lake, &[file]).receipt;
+            let r = with_memory(&lake, &file, memory).receipt;
             assert_eq!(r.rows_read, r.stored + r.duplicates);
             stored += r.stored;
             copies += r.duplicates;

@@ -62,6 +62,18 @@ COLUMNS = [
     ("protocol", "authentication_protocol", "p.authenticationProtocol", "VARCHAR"), ("flagged", "", "p.flaggedForReview", "BOOLEAN"),
     ("network_details", "", "p.networkLocationDetails", "JSON"), ("processing_details", "", "p.authenticationProcessingDetails", "JSON"),
 ]
+# What a lake holds of the export beside these: with them, all engines store the same.
+MORE = [
+    ("session_id", "", "p.sessionId", "VARCHAR"), ("result_signature", "", "resultSignature", "VARCHAR"),
+    ("app_owner", "", "p.appOwnerTenantId", "VARCHAR"), ("resource_owner", "", "p.resourceOwnerTenantId", "VARCHAR"),
+    ("resource_principal", "", "p.resourceServicePrincipalId", "VARCHAR"), ("principal_id", "", "p.servicePrincipalId", "VARCHAR"),
+    ("credential_type", "", "p.clientCredentialType", "VARCHAR"), ("global_secure_access", "", "p.isThroughGlobalSecureAccess", "BOOLEAN"),
+    ("audiences", "", "p.conditionalAccessAudiences", "JSON"), ("token_protection", "", "p.signInTokenProtectionStatus", "VARCHAR"),
+    ("token_status", "", "p.tokenProtectionStatusDetails.signInSessionStatus", "VARCHAR"),
+    ("token_status_code", "", "p.tokenProtectionStatusDetails.signInSessionStatusCode", "INT"),
+    ("transfer_method", "", "p.originalTransferMethod", "VARCHAR"), ("rngc_status", "", "p.rngcStatus", "INT"),
+    ("tenant_restricted", "", "p.isTenantRestricted", "BOOLEAN"),
+]
 
 
 def nested():
@@ -146,7 +158,7 @@ def ingest(args, folder, export):
             shutil.rmtree(out) if out.is_dir() else out.unlink(missing_ok=True)
             times[name].append(timed(command))
     theirs = [seconds for seconds, _ in times["duckdb"]]
-    print(f"ingest of {args.records} records, {export.stat().st_size / 1e6:.0f} MB, {args.pairs} pairs")
+    print(f"ingest of {args.records} records, {export.stat().st_size / 1e6:.0f} MB, {args.pairs} pairs, {len(COLUMNS)} columns of the peers")
     print(f"{'':10} {'seconds':>8} {'records/s':>10} {'MB/s':>6} {'bytes':>12} {'peak MB':>8}  DuckDB's time / its: median (least to most)")
     for name, (out, _) in jobs.items():
         seconds = statistics.median(s for s, _ in times[name])
@@ -248,7 +260,10 @@ def main():
     parser.add_argument("--authlake", default="authlake")
     parser.add_argument("--session")
     parser.add_argument("--only", choices=["ingest", "ask"])
+    parser.add_argument("--columns", choices=["all", "57"], default="all", help="what the peers store: all that a lake holds, or 57 of the 72")
     args = parser.parse_args()
+    if args.columns == "all":
+        COLUMNS.extend(MORE)
     args.folder.mkdir(parents=True, exist_ok=True)
     export = args.folder / "export.json"
     if not export.exists():

@@ -24,12 +24,12 @@ use crate::source::discover::Input;
 
 /// Chunks that wait for a decoder, per thread.
 const CHUNKS_WAITING_MAX: usize = 2;
-/// Rows that a decoder's batch has room for, and those from which on it is taken: a chunk holds some
-/// 200 records, too few for what a batch costs.
-const BATCH_ROWS: usize = 1_024;
-const BATCH_ROWS_MIN: usize = 768;
+/// Rows that a decoder's batch has room for, and those from which on it is taken: a batch holds each
+/// text once, and the more rows it has the less its texts cost.
+const BATCH_ROWS: usize = 4_608;
+const BATCH_ROWS_MIN: usize = 4_096;
 /// Text whose rows wait with a decoder at most, its last chunk aside.
-const BATCH_TEXT_BYTES: usize = 4 << 20;
+const BATCH_TEXT_BYTES: usize = 32 << 20;
 
 /// An input by its place, and its member: 0 for the input itself, from 1 in archives.
 type FileKey = (usize, usize);
@@ -126,7 +126,7 @@ impl Totals {
             self.span = Some((f.min(first), l.max(last)));
         }
         for rows in gathered.days {
-            self.buffers.add(rows)?;
+            self.buffers.put(rows);
         }
         Ok(())
     }
@@ -271,13 +271,26 @@ fn decode_all(
             .progress
             .rows
             .fetch_add(gathered.rows_read, Ordering::Relaxed);
-        lock(totals).add(file, gathered)?;
+        add(totals, file, gathered)?;
         last = Some(file);
     }
     if let Some(file) = last {
         let mut gathered = Gathered::default();
         take_rows(&mut decoder, &mut gathered)?;
-        lock(totals).add(file, gathered)?;
+        add(totals, file, gathered)?;
     }
     Ok(())
+}
+
+/// Adds what a decoder found; rows that memory has no room for are written to disk meanwhile, while
+/// the other decoders go on.
+fn add(totals: &Mutex<Totals>, file: FileKey, gathered: Gathered) -> Result<()> {
+    lock(totals).add(file, gathered)?;
+    loop {
+        let Some(overflow) = lock(totals).buffers.overflow() else {
+            return Ok(());
+        };
+        let written = overflow.write()?;
+        lock(totals).buffers.written(written);
+    }
 }

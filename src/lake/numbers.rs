@@ -34,7 +34,8 @@ pub(super) fn hybrid(numbers: &[u32], width: u32, out: &mut Vec<u8>) {
     pack(&numbers[open..], width, out);
 }
 
-fn run_of(value: u32, count: usize, width: u32, out: &mut Vec<u8>) {
+/// Appends one number that comes again and again.
+pub(super) fn run_of(value: u32, count: usize, width: u32, out: &mut Vec<u8>) {
     varint((count as u64) << 1, out);
     let bytes = (width as usize).div_ceil(8);
     out.extend_from_slice(&value.to_le_bytes()[..bytes]);

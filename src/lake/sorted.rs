@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use arrow::array::{ArrayRef, UInt32Array};
-use arrow::compute::{SortOptions, interleave_record_batch};
+use arrow::compute::SortOptions;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
 
@@ -49,9 +49,11 @@ pub fn sort_rows(
 }
 
 /// The keys of the rows of a batch, the same whether its texts are coded or not.
-fn keys_of(batch: &RecordBatch, order: &[&str]) -> Result<Rows> {
+fn keys_of(batch: &RecordBatch, order: &[impl AsRef<str>]) -> Result<Rows> {
     let schema = batch.schema();
-    let places = order.iter().filter_map(|name| schema.index_of(name).ok());
+    let places = order
+        .iter()
+        .filter_map(|name| schema.index_of(name.as_ref()).ok());
     let keys = batch.project(&places.collect::<Vec<_>>());
     let keys = keys.map_err(|e| Error::Internal(format!("sort: {e}")))?;
     rows_of(plain(&keys)?.columns().to_vec())
@@ -63,7 +65,6 @@ pub fn merge<'a>(streams: Vec<Batches<'a>>, order: &[&str]) -> Result<Batches<'a
         streams: Vec::with_capacity(streams.len()),
         heap: BinaryHeap::new(),
         order: order.iter().map(|name| (*name).to_owned()).collect(),
-        converter: None,
     };
     for (place, stream) in streams.into_iter().enumerate() {
         merged.streams.push(Source {
@@ -114,31 +115,9 @@ struct Merge<'a> {
     streams: Vec<Source<'a>>,
     heap: BinaryHeap<Head>,
     order: Vec<String>,
-    converter: Option<RowConverter>,
 }
 
 impl Merge<'_> {
-    fn keys(&mut self, batch: &RecordBatch) -> Result<Rows> {
-        let columns: Vec<ArrayRef> = self
-            .order
-            .iter()
-            .filter_map(|name| batch.column_by_name(name))
-            .cloned()
-            .collect();
-        let fail = |e| Error::Internal(format!("merge: {e}"));
-        if self.converter.is_none() {
-            let fields = columns
-                .iter()
-                .map(|c| SortField::new_with_options(c.data_type().clone(), ORDER))
-                .collect();
-            self.converter = Some(RowConverter::new(fields).map_err(fail)?);
-        }
-        match &self.converter {
-            Some(converter) => converter.convert_columns(&columns).map_err(fail),
-            None => Err(Error::Internal("merge without keys".to_owned())),
-        }
-    }
-
     /// Puts the next row of a source on the heap, if it has one; whether its batch is a new one.
     fn advance(&mut self, place: usize) -> Result<bool> {
         let mut fresh = false;
@@ -155,8 +134,7 @@ impl Merge<'_> {
                 self.streams[place].batch = None;
                 return Ok(fresh);
             };
-            let batch = plain(&batch)?;
-            let keys = self.keys(&batch)?;
+            let keys = keys_of(&batch, &self.order)?;
             let source = &mut self.streams[place];
             (source.batch, source.keys, source.at) = (Some(batch), Some(keys), 0);
             fresh = true;
@@ -189,9 +167,7 @@ impl Merge<'_> {
             return Ok(None);
         }
         let batches: Vec<&RecordBatch> = batches.iter().collect();
-        interleave_record_batch(&batches, &picked)
-            .map(Some)
-            .map_err(|e| Error::Internal(format!("merge: {e}")))
+        pick_rows(&batches, &picked).map(Some)
     }
 }
 

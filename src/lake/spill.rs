@@ -1,38 +1,36 @@
-//! Runs of rows that wait on disk: Arrow IPC streams, compressed with LZ4, read back batch by batch.
+//! Runs of rows that wait on disk: an Arrow IPC stream within LZ4, read back batch by batch.
 //!
 //! Where a day does not fit into memory, its rows go through runs. They live in the staging area,
-//! which a recovery clears, and never become part of the lake.
+//! which a recovery clears, and never become part of the lake. Coded texts stay coded, each distinct
+//! one of a batch once; the stream is compressed as a whole, since a batch is hundreds of small
+//! buffers.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::SchemaRef;
-use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
-use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
+use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::RecordBatch;
+use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 
 use super::layout;
 use super::sorted::Batches;
 use crate::error::{Error, Result};
-use crate::signin::coded::plain;
-
-const BUFFER_BYTES: usize = 256 << 10;
+use crate::signin::coded::fit;
 
 /// A run being written.
 pub struct RunWriter {
     path: PathBuf,
-    writer: StreamWriter<BufWriter<File>>,
-    rows: usize,
+    schema: SchemaRef,
+    writer: StreamWriter<FrameEncoder<File>>,
 }
 
 /// A run that was written; its file goes when it is dropped.
 #[derive(Debug)]
 pub struct Run {
     path: PathBuf,
-    rows: usize,
 }
 
 impl RunWriter {
@@ -44,31 +42,30 @@ impl RunWriter {
         let mut options = File::options();
         let file = options.create_new(true).write(true).mode(0o600).open(path);
         let file = file.map_err(|e| Error::io("create", path, e))?;
-        let buffered = BufWriter::with_capacity(BUFFER_BYTES, file);
-        let writer = IpcWriteOptions::default()
-            .try_with_compression(Some(CompressionType::LZ4_FRAME))
-            .and_then(|options| StreamWriter::try_new_with_options(buffered, schema, options))
-            .map_err(|e| Error::lake(path, e))?;
+        let info = FrameInfo::new()
+            .block_size(BlockSize::Max256KB)
+            .block_mode(BlockMode::Linked);
+        let packed = FrameEncoder::with_frame_info(info, file);
+        let writer = StreamWriter::try_new(packed, schema).map_err(|e| Error::lake(path, e))?;
         Ok(Self {
             path: path.to_path_buf(),
+            schema: schema.clone(),
             writer,
-            rows: 0,
         })
     }
 
-    /// Appends rows, their texts as the schema says.
+    /// Appends rows, their texts coded or not as the schema says.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.rows += batch.num_rows();
-        let written = self.writer.write(&plain(batch)?);
+        let written = self.writer.write(&fit(batch, &self.schema)?);
         written.map_err(|e| Error::lake(&self.path, e))
     }
 
     /// Ends the run.
-    pub fn finish(mut self) -> Result<Run> {
-        let ended = self.writer.finish();
-        ended.map_err(|e| Error::lake(&self.path, e))?;
-        let Self { path, rows, .. } = self;
-        Ok(Run { path, rows })
+    pub fn finish(self) -> Result<Run> {
+        let Self { path, writer, .. } = self;
+        let packed = writer.into_inner().map_err(|e| Error::lake(&path, e))?;
+        packed.finish().map_err(|e| Error::lake(&path, e))?;
+        Ok(Run { path })
     }
 }
 
@@ -82,17 +79,11 @@ impl Run {
         writer.finish()
     }
 
-    /// How many rows it holds.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// The rows, as they were written.
     pub fn batches(&self) -> Result<Batches<'_>> {
         let file = File::open(&self.path).map_err(|e| Error::io("open", &self.path, e))?;
-        let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
-        let reader =
-            StreamReader::try_new(buffered, None).map_err(|e| Error::lake(&self.path, e))?;
+        let reader = StreamReader::try_new(FrameDecoder::new(file), None);
+        let reader = reader.map_err(|e| Error::lake(&self.path, e))?;
         Ok(Box::new(reader.map(|batch| {
             batch.map_err(|e| Error::lake(&self.path, e))
         })))
@@ -103,5 +94,78 @@ impl Drop for Run {
     fn drop(&mut self) {
         // What cannot be removed now is cleared with the staging area.
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signin::batch::{RecordBuilder, text_at};
+    use crate::signin::coded::{CODED_SCHEMA, codes, plain};
+    use crate::signin::row::Row;
+    use crate::signin::schema::{RECORDS_SCHEMA, Record};
+
+    fn users(names: &[Option<&'static str>]) -> RecordBatch {
+        let mut builder = RecordBuilder::new(names.len());
+        for name in names {
+            let mut row = Row::default();
+            row.set_text(Record::Id, "an id");
+            if let Some(name) = name {
+                row.set_text(Record::UserPrincipalName, *name);
+            }
+            builder.append(&row);
+        }
+        builder.finish().expect("a batch")
+    }
+
+    #[test]
+    fn rows_come_back_coded_or_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let names = [
+            vec![Some("a"), None, Some("b"), Some("a")],
+            vec![Some("c"), Some("")],
+            vec![None, None],
+        ];
+        let coded: Vec<RecordBatch> = names.iter().map(|names| users(names)).collect();
+        let plain: Vec<RecordBatch> = coded.iter().map(|b| plain(b).expect("texts")).collect();
+        // As they are, and as the schema wants them.
+        for (i, (batches, schema)) in [
+            (&coded, &*CODED_SCHEMA),
+            (&plain, &*CODED_SCHEMA),
+            (&coded, &*RECORDS_SCHEMA),
+            (&plain, &*RECORDS_SCHEMA),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = folder.path().join(format!("{i}.run"));
+            let run = Run::of(&path, schema, batches).expect("a run");
+            let read = run.batches().expect("a run").collect::<Result<Vec<_>>>();
+            let read = read.expect("batches");
+            assert_eq!(read.len(), names.len());
+            for (batch, names) in read.iter().zip(&names) {
+                assert_eq!(batch.schema_ref().fields(), schema.fields());
+                let column = batch.column(Record::UserPrincipalName as usize);
+                let told: Vec<Option<&str>> =
+                    (0..batch.num_rows()).map(|i| text_at(column, i)).collect();
+                assert_eq!(&told, names);
+                assert_eq!(codes(column).is_some(), i < 2);
+            }
+            drop(run);
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn a_damaged_run_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cut.run");
+        let run = Run::of(&path, &CODED_SCHEMA, &[users(&[Some("a")])]).expect("a run");
+        let file = File::options().write(true).open(&path).expect("a file");
+        let half = file.metadata().expect("a length").len() / 2;
+        file.set_len(half).expect("a shorter file");
+        let read = run.batches().and_then(Iterator::collect::<Result<Vec<_>>>);
+        let error = read.expect_err("an error").to_string();
+        assert!(error.contains("cut.run"), "{error}");
     }
 }

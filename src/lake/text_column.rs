@@ -26,6 +26,10 @@ const LENGTH_BYTES: usize = size_of::<u32>();
 /// The number of a row without text.
 const NULL: u32 = u32::MAX;
 
+fn nulls_of(rows: &[u32]) -> usize {
+    rows.iter().filter(|place| **place == NULL).count()
+}
+
 /// How a column is to be written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Form {
@@ -64,6 +68,9 @@ impl TextColumn {
     /// Appends rows.
     pub(super) fn push(&mut self, array: &StringArray) {
         self.rows.reserve(array.len());
+        if !self.form.distinct {
+            self.texts.know_all();
+        }
         if array.null_count() == array.len() {
             self.rows.resize(self.rows.len() + array.len(), NULL);
             return;
@@ -88,13 +95,22 @@ impl TextColumn {
 
     /// Appends rows by the numbers of their texts.
     pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) {
+        // A batch holds each text once; most row groups are of one batch.
+        let first = self.texts.is_empty();
+        if !first {
+            self.texts.know_all();
+        }
         let mut places = vec![NULL; known.len()];
         self.rows.reserve(numbers.len());
         for number in numbers {
             let place = number.map_or(NULL, |number| {
                 let place = &mut places[number as usize];
                 if *place == NULL {
-                    *place = self.texts.number(known.value(number as usize).as_bytes());
+                    let text = known.value(number as usize).as_bytes();
+                    *place = match first {
+                        true => self.texts.append(text),
+                        false => self.texts.number(text),
+                    };
                 }
                 *place
             });
@@ -109,7 +125,7 @@ impl TextColumn {
 
     /// The column chunk, and its description.
     pub(super) fn finish(self, zstd: &mut Zstd) -> Result<(Bytes, ColumnCloseResult)> {
-        let held = self.rows.iter().filter(|p| **p != NULL).count();
+        let held = self.rows.len() - nulls_of(&self.rows);
         let repeated = self.texts.len() * 2 <= held.max(2) && !self.form.distinct;
         let dictionary_bytes = self.texts.text_bytes() + self.texts.len() * LENGTH_BYTES;
         let coded = repeated && dictionary_bytes <= DICTIONARY_BYTES_MAX;
@@ -174,19 +190,26 @@ impl TextColumn {
     /// The body of a data page: which rows have a text, then the texts or their places.
     fn page(&self, rows: &[u32], coded: bool) -> (Encoding, Vec<u8>) {
         let mut out = Vec::new();
+        let nulls = nulls_of(rows);
         if self.about.max_def_level() > 0 {
-            let levels: Vec<u32> = rows.iter().map(|p| u32::from(*p != NULL)).collect();
             out.extend_from_slice(&[0; 4]);
-            numbers::hybrid(&levels, 1, &mut out);
+            if nulls == 0 || nulls == rows.len() {
+                numbers::run_of(u32::from(nulls == 0), rows.len(), 1, &mut out);
+            } else {
+                let levels: Vec<u32> = rows.iter().map(|p| u32::from(*p != NULL)).collect();
+                numbers::hybrid(&levels, 1, &mut out);
+            }
             let length = (out.len() - 4) as u32;
             out[..4].copy_from_slice(&length.to_le_bytes());
         }
         let held = rows.iter().copied().filter(|p| *p != NULL);
         if coded {
-            let places: Vec<u32> = held.collect();
             let width = numbers::width_of(self.texts.len().saturating_sub(1) as u32);
             out.push(width as u8);
-            numbers::hybrid(&places, width, &mut out);
+            match nulls {
+                0 => numbers::hybrid(rows, width, &mut out),
+                _ => numbers::hybrid(&held.collect::<Vec<u32>>(), width, &mut out),
+            }
             return (Encoding::RLE_DICTIONARY, out);
         }
         let texts: Vec<&[u8]> = held.map(|place| self.texts.get(place)).collect();
@@ -202,6 +225,12 @@ impl TextColumn {
     fn told(&self, rows: &[u32], ranks: Option<&[u32]>) -> Told<'_> {
         let held = || rows.iter().copied().filter(|p| *p != NULL);
         let (least, greatest) = match ranks {
+            Some(ranks) if rows.len() == self.rows.len() => {
+                // Every text stands in some row.
+                let place = |rank: usize| ranks.iter().position(|r| *r as usize == rank);
+                let last = ranks.len().saturating_sub(1);
+                (place(0).map(|p| p as u32), place(last).map(|p| p as u32))
+            }
             Some(ranks) => {
                 let by_rank = |place: &u32| ranks[*place as usize];
                 (held().min_by_key(by_rank), held().max_by_key(by_rank))
@@ -210,7 +239,7 @@ impl TextColumn {
         };
         Told {
             rows: rows.len(),
-            nulls: rows.len() - held().count(),
+            nulls: nulls_of(rows),
             least: least.map(|p| self.texts.get(p)),
             greatest: greatest.map(|p| self.texts.get(p)),
         }

@@ -6,9 +6,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, NullBufferBuilder, StringArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
@@ -95,20 +93,17 @@ impl CodedBuilder {
 
     /// The column; the builder is to be dropped.
     pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
-        let mut keys = std::mem::take(&mut self.keys);
-        let nulls = (self.nulls > 0).then(|| {
-            let valid = BooleanBuffer::collect_bool(keys.len(), |i| keys[i] != NO_TEXT);
-            NullBuffer::new(valid)
-        });
-        if nulls.is_some() {
-            keys.iter_mut().for_each(|key| *key = (*key).max(0));
-        }
-        coded(keys, nulls, &mut self.texts)
+        coded(std::mem::take(&mut self.keys), self.nulls, &mut self.texts)
     }
 }
 
-/// A coded column of the numbers of texts.
-fn coded(keys: Vec<i32>, nulls: Option<NullBuffer>, texts: &mut Texts) -> Arrowed<ArrayRef> {
+/// A coded column of the numbers of texts, of which so many are [`NO_TEXT`].
+fn coded(mut keys: Vec<i32>, nulls: usize, texts: &mut Texts) -> Arrowed<ArrayRef> {
+    let nulls = (nulls > 0).then(|| {
+        let valid = BooleanBuffer::collect_bool(keys.len(), |i| keys[i] != NO_TEXT);
+        keys.iter_mut().for_each(|key| *key = (*key).max(0));
+        NullBuffer::new(valid)
+    });
     let (bytes, ends) = texts.take();
     let ends = ends.into_iter().map(i32::try_from);
     let offsets = std::iter::once(Ok(0)).chain(ends);
@@ -138,16 +133,36 @@ pub fn plain(batch: &RecordBatch) -> Result<RecordBatch> {
         true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
         false => field.clone(),
     });
-    let columns = batch.columns().iter().map(|column| match codes(column) {
-        None => Ok(column.clone()),
-        Some(_) if is_null_column(column) => Ok(null_column(&DataType::Utf8, column.len())),
-        Some(_) => cast(column, &DataType::Utf8),
-    });
-    let schema = Schema::new(fields.collect::<Vec<_>>());
+    fit(batch, &Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+/// A batch with its texts coded or not as a schema of the same columns says.
+pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    if batch.schema_ref() == schema {
+        return Ok(batch.clone());
+    }
+    let columns = schema.fields().iter().zip(batch.columns());
+    let columns = columns.map(
+        |(field, column)| match (field.data_type(), column.data_type()) {
+            (wanted, held) if wanted == held => Ok(column.clone()),
+            (wanted, _) if is_null_column(column) => Ok(null_column(wanted, column.len())),
+            (DataType::Dictionary(..), DataType::Utf8) => {
+                let rows: Vec<(usize, usize)> = (0..column.len()).map(|row| (0, row)).collect();
+                pick_texts(&[column], &rows)
+            }
+            (wanted, _) => cast(column, wanted),
+        },
+    );
     let columns = columns.collect::<Arrowed<Vec<_>>>();
     columns
-        .and_then(|columns| RecordBatch::try_new(Arc::new(schema), columns))
+        .and_then(|columns| RecordBatch::try_new(schema.clone(), columns))
         .map_err(|e| Error::Internal(format!("texts: {e}")))
+}
+
+/// These rows of a batch, in this order; of coded texts only those that they have.
+pub fn pick(batch: &RecordBatch, rows: impl IntoIterator<Item = usize>) -> Result<RecordBatch> {
+    let rows: Vec<(usize, usize)> = rows.into_iter().map(|row| (0, row)).collect();
+    pick_rows(&[batch], &rows)
 }
 
 /// Rows of several batches, each by its batch and place, as one batch; columns that are coded in any
@@ -179,26 +194,25 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
 /// One column of texts of several batches, some of them coded.
 fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
     enum Part<'a> {
-        /// Numbers of texts, the texts, and for each its number in the outcome or -1.
+        /// Numbers of texts, the texts, and for each its number in the outcome or [`NO_TEXT`].
         Coded(&'a Int32Array, &'a StringArray, Vec<i32>),
         Plain(&'a StringArray),
         Nulls,
     }
     let parts = arrays.iter().map(|array| match codes(array) {
         _ if is_null_column(array) => Part::Nulls,
-        Some((keys, texts)) => Part::Coded(keys, texts, vec![-1; texts.len()]),
+        Some((keys, texts)) => Part::Coded(keys, texts, vec![NO_TEXT; texts.len()]),
         None => array.as_string_opt().map_or(Part::Nulls, Part::Plain),
     });
     let mut parts: Vec<Part<'_>> = parts.collect();
     let mut texts = Texts::default();
     let mut keys = Vec::with_capacity(rows.len());
-    let mut nulls = NullBufferBuilder::new(rows.len());
     for (part, row) in rows {
         let key = match &mut parts[*part] {
             Part::Coded(numbers, known, told) if numbers.is_valid(*row) => {
                 let number = numbers.value(*row);
                 let key = &mut told[number as usize];
-                if *key < 0 {
+                if *key == NO_TEXT {
                     *key = texts.number(known.value(number as usize).as_bytes()) as i32;
                 }
                 Some(*key)
@@ -208,10 +222,10 @@ fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef
             }
             _ => None,
         };
-        keys.push(key.unwrap_or_default());
-        nulls.append(key.is_some());
+        keys.push(key.unwrap_or(NO_TEXT));
     }
-    coded(keys, nulls.finish(), &mut texts)
+    let nulls = keys.iter().filter(|key| **key == NO_TEXT).count();
+    coded(keys, nulls, &mut texts)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub struct Texts {
     ends: Vec<usize>,
     table: HashTable<u32>,
     hasher: RandomState,
+    /// Texts that were appended before any was to be found; see [`Self::know_all`].
+    unknown: u32,
 }
 
 fn text_in<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
@@ -36,6 +38,7 @@ impl Texts {
             return *number;
         }
         let number = self.append(text);
+        self.unknown -= 1;
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
         let rehash = |n: &u32| hash_of(hasher, text_in(bytes, ends, *n));
         self.table.insert_unique(hash, number, rehash);
@@ -46,7 +49,18 @@ impl Texts {
     pub fn append(&mut self, text: &[u8]) -> u32 {
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
+        self.unknown += 1;
         self.ends.len() as u32 - 1
+    }
+
+    /// Makes texts known that were appended, so that [`Self::number`] finds them.
+    pub fn know_all(&mut self) {
+        let appended = std::mem::take(&mut self.unknown);
+        for number in self.ends.len() as u32 - appended..self.ends.len() as u32 {
+            let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
+            let hash = |n: &u32| hash_of(hasher, text_in(bytes, ends, *n));
+            self.table.insert_unique(hash(&number), number, hash);
+        }
     }
 
     /// The text of a number that was given out.
@@ -83,6 +97,7 @@ impl Texts {
     /// Takes the texts, and where each ends; nothing is known afterwards.
     pub fn take(&mut self) -> (Vec<u8>, Vec<usize>) {
         self.table.clear();
+        self.unknown = 0;
         (
             std::mem::take(&mut self.bytes),
             std::mem::take(&mut self.ends),
@@ -112,5 +127,17 @@ mod tests {
         let (bytes, ends) = texts.take();
         assert_eq!((ends.len(), Some(&bytes.len())), (10_004, ends.last()));
         assert_eq!((texts.number(b"b"), texts.len()), (0, 1));
+    }
+
+    #[test]
+    fn appended_texts_are_found_once_they_are_made_known() {
+        let mut texts = Texts::default();
+        for text in ["a", "b", "c"] {
+            texts.append(text.as_bytes());
+        }
+        texts.know_all();
+        texts.know_all();
+        let given = ["b", "d", "a", "d"].map(|text| texts.number(text.as_bytes()));
+        assert_eq!(given, [1, 3, 0, 3]);
     }
 }

@@ -11,13 +11,13 @@ use arrow::record_batch::RecordBatch;
 use super::Finished;
 use super::users::{Chains, joined, times, user_hash};
 use crate::error::{Error, Result};
-use crate::ingest::buffers::take;
 use crate::lake::Lake;
 use crate::lake::days::live;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table, staging_dir};
 use crate::lake::read;
 use crate::lake::sorted::Batches;
+use crate::signin::coded::pick;
 use crate::signin::columns::null_column;
 use crate::signin::fold::SPAN_MAX_US;
 use crate::signin::schema::RECORDS_SCHEMA;
@@ -107,15 +107,14 @@ impl<'a> Around<'a> {
         let mut found = Vec::new();
         for batch in self.records(day)? {
             let batch = batch?;
-            let wanted = |i: &u32| {
-                let i = *i as usize;
-                window.contains(&times(&batch)[i])
-                    && joined(&batch, i)
-                    && users.is_none_or(|users| users.contains(&user_hash(&batch, i)))
+            let wanted = |i: &usize| {
+                window.contains(&times(&batch)[*i])
+                    && joined(&batch, *i)
+                    && users.is_none_or(|users| users.contains(&user_hash(&batch, *i)))
             };
-            let rows: Vec<u32> = (0..batch.num_rows() as u32).filter(wanted).collect();
+            let rows: Vec<usize> = (0..batch.num_rows()).filter(wanted).collect();
             if !rows.is_empty() {
-                found.push(take(&batch, rows)?);
+                found.push(pick(&batch, rows)?);
             }
         }
         Ok(found)

@@ -8,9 +8,9 @@ use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::place::{ID, KEYS};
+use super::place::ID;
 use crate::error::Result;
-use crate::ingest::buffers::id_hashes;
+use crate::ingest::buffers::{KEYS, id_hashes};
 use crate::lake::Lake;
 use crate::lake::days::{Keys, record_key};
 use crate::lake::journal::DataFile;

@@ -14,29 +14,16 @@ use arrow::datatypes::{Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
-use crate::ingest::buffers::{DayBuffers, DayRows, id_hash, id_hashes, take};
+use crate::ingest::buffers::{DayBuffers, DayRows, KEYS, id_hash, id_hashes};
 use crate::lake::Lake;
 use crate::lake::days::{live, same_record};
 use crate::lake::layout::{Day, Table};
 use crate::lake::sorted::Batches;
 use crate::signin::batch::text_at;
+use crate::signin::coded::pick;
 use crate::signin::merge::time_order;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
-/// The columns that name a record and say when it happened.
-pub(super) static KEYS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let columns = [
-        Record::Id,
-        Record::TenantId,
-        Record::CreatedAt,
-        Record::EventType,
-    ];
-    let fields: Vec<_> = columns
-        .iter()
-        .map(|c| RECORDS_SCHEMA.field(*c as usize).clone())
-        .collect();
-    Arc::new(Schema::new(fields))
-});
 /// The column of the id alone.
 pub(super) static ID: LazyLock<SchemaRef> = LazyLock::new(|| {
     let id = RECORDS_SCHEMA.field(Record::Id as usize).clone();
@@ -75,11 +62,20 @@ impl Moves {
         let Some(leaving) = self.leaving.get(&day) else {
             return rows;
         };
+        let hashes: HashSet<u64> = leaving.keys().map(|(id, _)| id_hash(id)).collect();
         Box::new(rows.map(move |batch| {
             let batch = batch?;
-            let stays = |i: &u32| !leaving.contains_key(&key(&batch, *i as usize));
-            let rows: Vec<u32> = (0..batch.num_rows() as u32).filter(stays).collect();
-            take(&batch, rows)
+            let leaves = |(i, hash): (usize, u64)| {
+                (hashes.contains(&hash) && leaving.contains_key(&key(&batch, i))).then_some(i)
+            };
+            let gone: Vec<usize> = id_hashes(&batch).enumerate().filter_map(leaves).collect();
+            match gone.is_empty() {
+                true => Ok(batch),
+                false => pick(
+                    &batch,
+                    (0..batch.num_rows()).filter(|i| gone.binary_search(i).is_err()),
+                ),
+            }
         }))
     }
 
@@ -111,7 +107,7 @@ pub(super) fn place(lake: &Lake, buffers: &mut DayBuffers) -> Result<Moves> {
     let suspects = suspects(lake, buffers)?;
     let mut copies = Vec::new();
     for (day, hashes) in &suspects {
-        for batch in every_row(lake, buffers, *day, &KEYS)? {
+        for batch in every_row(lake, buffers, *day)? {
             note_copies(&batch?, *day, hashes, &mut copies);
         }
     }
@@ -216,19 +212,14 @@ fn common<'a>(a: &'a [u64], b: &'a [u64]) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Every row of a day, new and live, with the columns of `schema` at least.
-fn every_row<'a>(
-    lake: &Lake,
-    buffers: &'a DayBuffers,
-    day: Day,
-    schema: &SchemaRef,
-) -> Result<Batches<'a>> {
+/// Every row of a day, new and live, with the columns of [`KEYS`] at least.
+fn every_row<'a>(lake: &Lake, buffers: &'a DayBuffers, day: Day) -> Result<Batches<'a>> {
     let mut streams: Vec<Batches<'a>> = Vec::new();
     if let Some(waiting) = buffers.get(day) {
-        streams.push(waiting.rows()?);
+        streams.push(waiting.keys());
     }
     for table in [Table::Records, Table::Waiting] {
-        streams.push(live(lake, table, day, schema)?);
+        streams.push(live(lake, table, day, &KEYS)?);
     }
     Ok(Box::new(streams.into_iter().flatten()))
 }
@@ -269,7 +260,7 @@ fn carry(lake: &Lake, buffers: &mut DayBuffers, moves: &mut Moves) -> Result<()>
         let hashes: HashSet<u64> = keys.keys().map(|(id, _)| id_hash(id)).collect();
         let mut new: Vec<(Day, RecordBatch)> = Vec::new();
         if let Some(waiting) = buffers.get(*day) {
-            for batch in waiting.rows()? {
+            for batch in waiting.rows_with(&hashes)? {
                 new.extend(picked(&batch?, keys, &hashes)?);
             }
         }
@@ -293,16 +284,16 @@ fn picked(
     keys: &HashMap<Key, Day>,
     hashes: &HashSet<u64>,
 ) -> Result<Vec<(Day, RecordBatch)>> {
-    let mut rows: BTreeMap<Day, Vec<u32>> = BTreeMap::new();
+    let mut rows: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
     for (i, hash) in id_hashes(batch).enumerate() {
         if hashes.contains(&hash)
             && let Some(home) = keys.get(&key(batch, i))
         {
-            rows.entry(*home).or_default().push(i as u32);
+            rows.entry(*home).or_default().push(i);
         }
     }
     let taken = rows
         .into_iter()
-        .map(|(day, rows)| Ok((day, take(batch, rows)?)));
+        .map(|(day, rows)| Ok((day, pick(batch, rows)?)));
     taken.collect()
 }

@@ -20,6 +20,7 @@ use crate::lake::days::{Counts, Keys, ToMerge, key_of, live, merge_rows};
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
 use crate::lake::write::sort_order;
+use crate::signin::coded::CODED_SCHEMA;
 use crate::signin::horizon::Horizon;
 use crate::signin::schema::RECORDS_SCHEMA;
 
@@ -73,8 +74,8 @@ fn finish_day(finish: &Finish<'_>, day: Day, new: &Waiting, moves: &Moves) -> Re
             .leaving(day)
             .map(|(id, tenant)| key_of(id, tenant))
             .collect(),
-        added: shards.sorted("merged", &RECORDS_SCHEMA),
-        waiting: shards.sorted("parts", &RECORDS_SCHEMA),
+        added: shards.sorted("merged", &CODED_SCHEMA),
+        waiting: shards.sorted("parts", &CODED_SCHEMA),
     };
     let moved = moves.changes(day);
     for rows in to_merge(finish, day, new, moves, &hits, &shards)? {
@@ -141,7 +142,7 @@ fn to_merge(
 ) -> Result<impl Iterator<Item = Rows>> {
     let lake = finish.lake;
     let hashes = |batch: &RecordBatch| id_hashes(batch).collect::<Vec<u64>>();
-    let cut = |name, rows| shards.cut(name, &RECORDS_SCHEMA, rows, &hashes);
+    let cut = |name, rows| shards.cut(name, &CODED_SCHEMA, rows, &hashes);
     let arriving = |table| moves.arriving(day, table).cloned().map(Ok);
     let found = hits.iter().map(|hits| hits.batches(lake));
     let found = found.collect::<Result<Vec<_>>>()?.into_iter().flatten();
@@ -149,7 +150,7 @@ fn to_merge(
     let moved = cut("moved", Box::new(arriving(Table::Records)))?;
     let parts = moves.staying(day, live(lake, Table::Waiting, day, &RECORDS_SCHEMA)?);
     let parts = cut("waiting", Box::new(parts.chain(arriving(Table::Waiting))))?;
-    let new = cut("new", moves.staying(day, new.rows()?))?;
+    let new = cut("new", moves.staying(day, new.rows()))?;
     let rows = live_rows.into_iter().zip(moved).zip(parts).zip(new);
     Ok(rows.map(|(((live, moved), waiting), new)| Rows {
         live,

@@ -9,12 +9,14 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
-use crate::ingest::buffers::take;
 use crate::lake::sorted::{self, Batches};
 use crate::lake::spill::{Run, RunWriter};
+use crate::signin::coded::pick;
 
 /// Most shards of a day: each is an open file while the day is cut.
 const SHARDS_MAX: usize = 256;
+/// Rows of a sorted run that a merge holds at once.
+const PIECE_ROWS: usize = 1_024;
 
 /// How a day is cut.
 #[derive(Clone)]
@@ -77,11 +79,11 @@ impl Shards {
             for (i, hash) in hashes(&batch).into_iter().enumerate() {
                 // The low bits pick buckets of hash maps; the high ones are free.
                 let shard = (hash >> 32) as usize % self.count;
-                places[shard].push(i as u32);
+                places[shard].push(i);
             }
             for (writer, places) in writers.iter_mut().zip(places) {
                 if !places.is_empty() {
-                    writer.write(&take(&batch, places)?)?;
+                    writer.write(&pick(&batch, places)?)?;
                 }
             }
         }
@@ -111,8 +113,13 @@ impl Shards {
         if self.count == 1 {
             return Ok(Shard::Held(vec![batch]));
         }
-        let run = Run::of(&self.path(name, shard), schema, &pieces(&batch))?;
-        Ok(Shard::OnDisk(run))
+        let mut run = RunWriter::create(&self.path(name, shard), schema)?;
+        // In pieces of their own texts, so that a merge holds little of each run.
+        for at in (0..batch.num_rows()).step_by(PIECE_ROWS) {
+            let end = batch.num_rows().min(at + PIECE_ROWS);
+            run.write(&pick(&batch, at..end)?)?;
+        }
+        Ok(Shard::OnDisk(run.finish()?))
     }
 
     fn path(&self, name: &str, shard: usize) -> PathBuf {
@@ -155,13 +162,4 @@ impl Sorted {
             _ => sorted::merge(streams, order),
         }
     }
-}
-
-/// A batch in slices, so that a merge holds little of each run.
-fn pieces(batch: &RecordBatch) -> Vec<RecordBatch> {
-    const ROWS: usize = 1_024;
-    let starts = (0..batch.num_rows()).step_by(ROWS);
-    starts
-        .map(|at| batch.slice(at, ROWS.min(batch.num_rows() - at)))
-        .collect()
 }
