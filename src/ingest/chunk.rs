@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::buffers::{DayRows, by_day, span_of};
+use super::buffers::{by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
+use super::waiting::DayRows;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
 use crate::error::Result;
 use crate::lake::forget::Guard;

@@ -3,8 +3,9 @@
 //! ```text
 //! reader threads ─pieces─▶ decoder threads ─batches by day─▶ buffers (spill) ─▶ finish, day by day
 //! ```
-//! Queues are bounded, and what waits for its day beyond half of [`Options::memory_bytes`] goes to
-//! disk; a day that does not fit is cut into shards. Never: prints, asks the clock, ends the process.
+//! Queues are bounded, and what waits for its day beyond three eighths of [`Options::memory_bytes`]
+//! goes to disk; a day that does not fit is cut into shards. Never: prints, asks the clock, ends the
+//! process.
 
 mod buffers;
 mod chunk;
@@ -25,6 +26,7 @@ mod run;
 mod tenant;
 mod text_buffer;
 mod users;
+mod waiting;
 
 use std::path::PathBuf;
 use std::sync::Arc;

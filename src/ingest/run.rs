@@ -49,8 +49,8 @@ fn run_on(
         ..Receipt::default()
     };
     let work = work_dir(lake);
-    // The other half is for the merging, during which the buffers are used up.
-    let buffers_max = options.memory_bytes / 2;
+    // The rest is for the merging, during which the buffers are used up.
+    let buffers_max = options.memory_bytes / 8 * 3;
     let policies = PolicySets::load(lake)?;
     let buffers = DayBuffers::new(&work, buffers_max);
     let totals = Totals::new(receipt, &work, buffers, policies, problems);

@@ -1,11 +1,12 @@
-//! Runs of rows that wait on disk: an Arrow IPC stream within LZ4, read back batch by batch.
+//! Runs of rows that wait on disk: Arrow IPC streams within LZ4, read back batch by batch.
 //!
 //! Where a day does not fit into memory, its rows go through runs. They live in the staging area,
 //! which a recovery clears, and never become part of the lake. Coded texts stay coded, each distinct
 //! one of a batch once; the stream is compressed as a whole, since a batch is hundreds of small
-//! buffers.
+//! buffers. Brief runs, which are read as soon as they are written, are not compressed.
 
 use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -20,37 +21,76 @@ use super::sorted::Batches;
 use crate::error::{Error, Result};
 use crate::signin::coded::fit;
 
+const BUFFER_BYTES: usize = 256 << 10;
+
 /// A run being written.
 pub struct RunWriter {
     path: PathBuf,
     schema: SchemaRef,
-    writer: StreamWriter<FrameEncoder<File>>,
+    writer: StreamWriter<Sink>,
+    packed: bool,
+}
+
+enum Sink {
+    Packed(Box<FrameEncoder<File>>),
+    Brief(BufWriter<File>),
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Packed(sink) => sink.write(data),
+            Self::Brief(sink) => sink.write(data),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Packed(sink) => sink.flush(),
+            Self::Brief(sink) => sink.flush(),
+        }
+    }
 }
 
 /// A run that was written; its file goes when it is dropped.
 #[derive(Debug)]
 pub struct Run {
     path: PathBuf,
+    packed: bool,
 }
 
 impl RunWriter {
     /// Begins a new run file, readable by the owner only.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self> {
+        Self::begin(path, schema, true)
+    }
+
+    /// Begins a new run file that is to be read at once, and then gone.
+    pub fn brief(path: &Path, schema: &SchemaRef) -> Result<Self> {
+        Self::begin(path, schema, false)
+    }
+
+    fn begin(path: &Path, schema: &SchemaRef, packed: bool) -> Result<Self> {
         if let Some(folder) = path.parent() {
             layout::make_dir(folder)?;
         }
         let mut options = File::options();
         let file = options.create_new(true).write(true).mode(0o600).open(path);
         let file = file.map_err(|e| Error::io("create", path, e))?;
-        let info = FrameInfo::new()
-            .block_size(BlockSize::Max256KB)
-            .block_mode(BlockMode::Linked);
-        let packed = FrameEncoder::with_frame_info(info, file);
-        let writer = StreamWriter::try_new(packed, schema).map_err(|e| Error::lake(path, e))?;
+        let sink = if packed {
+            let info = FrameInfo::new()
+                .block_size(BlockSize::Max256KB)
+                .block_mode(BlockMode::Linked);
+            Sink::Packed(Box::new(FrameEncoder::with_frame_info(info, file)))
+        } else {
+            Sink::Brief(BufWriter::with_capacity(BUFFER_BYTES, file))
+        };
+        let writer = StreamWriter::try_new(sink, schema).map_err(|e| Error::lake(path, e))?;
         Ok(Self {
             path: path.to_path_buf(),
             schema: schema.clone(),
             writer,
+            packed,
         })
     }
 
@@ -62,10 +102,18 @@ impl RunWriter {
 
     /// Ends the run.
     pub fn finish(self) -> Result<Run> {
-        let Self { path, writer, .. } = self;
-        let packed = writer.into_inner().map_err(|e| Error::lake(&path, e))?;
-        packed.finish().map_err(|e| Error::lake(&path, e))?;
-        Ok(Run { path })
+        let Self {
+            path,
+            writer,
+            packed,
+            ..
+        } = self;
+        let sink = writer.into_inner().map_err(|e| Error::lake(&path, e))?;
+        match sink {
+            Sink::Packed(sink) => drop(sink.finish().map_err(|e| Error::lake(&path, e))?),
+            Sink::Brief(mut sink) => sink.flush().map_err(|e| Error::io("write", &path, e))?,
+        }
+        Ok(Run { path, packed })
     }
 }
 
@@ -82,7 +130,11 @@ impl Run {
     /// The rows, as they were written.
     pub fn batches(&self) -> Result<Batches<'_>> {
         let file = File::open(&self.path).map_err(|e| Error::io("open", &self.path, e))?;
-        let reader = StreamReader::try_new(FrameDecoder::new(file), None);
+        let source: Box<dyn Read + Send> = match self.packed {
+            true => Box::new(FrameDecoder::new(file)),
+            false => Box::new(BufReader::with_capacity(BUFFER_BYTES, file)),
+        };
+        let reader = StreamReader::try_new(source, None);
         let reader = reader.map_err(|e| Error::lake(&self.path, e))?;
         Ok(Box::new(reader.map(|batch| {
             batch.map_err(|e| Error::lake(&self.path, e))
@@ -139,7 +191,14 @@ mod tests {
         .enumerate()
         {
             let path = folder.path().join(format!("{i}.run"));
-            let run = Run::of(&path, schema, batches).expect("a run");
+            let run = match i % 2 {
+                0 => Run::of(&path, schema, batches).expect("a run"),
+                _ => {
+                    let mut run = RunWriter::brief(&path, schema).expect("a run");
+                    batches.iter().for_each(|b| run.write(b).expect("rows"));
+                    run.finish().expect("a run")
+                }
+            };
             let read = run.batches().expect("a run").collect::<Result<Vec<_>>>();
             let read = read.expect("batches");
             assert_eq!(read.len(), names.len());

@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::place::ID;
 use crate::error::Result;
-use crate::ingest::buffers::{KEYS, id_hashes};
+use crate::ingest::waiting::{KEYS, id_hashes};
 use crate::lake::Lake;
 use crate::lake::days::{Keys, record_key};
 use crate::lake::journal::DataFile;

@@ -14,7 +14,8 @@ use arrow::datatypes::{Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
-use crate::ingest::buffers::{DayBuffers, DayRows, KEYS, id_hash, id_hashes};
+use crate::ingest::buffers::DayBuffers;
+use crate::ingest::waiting::{DayRows, KEYS, id_hash, id_hashes};
 use crate::lake::Lake;
 use crate::lake::days::{live, same_record};
 use crate::lake::layout::{Day, Table};

@@ -11,10 +11,13 @@ use arrow::record_batch::RecordBatch;
 use crate::error::Result;
 use crate::lake::sorted::{self, Batches};
 use crate::lake::spill::{Run, RunWriter};
-use crate::signin::coded::pick;
+use crate::signin::coded::{pick, pick_rows};
+use crate::signin::columns::bytes_of;
 
 /// Most shards of a day: each is an open file while the day is cut.
 const SHARDS_MAX: usize = 256;
+/// Rows that are cut together.
+const CUT_ROWS: usize = 16_384;
 /// Rows of a sorted run that a merge holds at once.
 const PIECE_ROWS: usize = 1_024;
 
@@ -22,6 +25,8 @@ const PIECE_ROWS: usize = 1_024;
 #[derive(Clone)]
 pub(super) struct Shards {
     pub(super) count: usize,
+    /// Bytes of sorted rows that may stay in memory.
+    held_max: usize,
     /// Where run files go, and what their names begin with.
     pub(super) folder: PathBuf,
     pub(super) prefix: String,
@@ -54,6 +59,7 @@ impl Shards {
         let count = bytes.div_ceil(bytes_max.max(1)).clamp(1, SHARDS_MAX);
         Self {
             count,
+            held_max: bytes_max / 2,
             folder,
             prefix,
         }
@@ -71,19 +77,29 @@ impl Shards {
             return Ok(vec![Shard::Held(rows.collect::<Result<_>>()?)]);
         }
         let mut writers = (0..self.count)
-            .map(|i| RunWriter::create(&self.path(name, i), schema))
+            .map(|i| RunWriter::brief(&self.path(name, i), schema))
             .collect::<Result<Vec<_>>>()?;
-        for batch in rows {
-            let batch = batch?;
-            let mut places = vec![Vec::new(); self.count];
-            for (i, hash) in hashes(&batch).into_iter().enumerate() {
-                // The low bits pick buckets of hash maps; the high ones are free.
-                let shard = (hash >> 32) as usize % self.count;
-                places[shard].push(i);
+        let mut rows = rows.peekable();
+        while rows.peek().is_some() {
+            let (mut batches, mut held) = (Vec::new(), 0);
+            while held < CUT_ROWS
+                && let Some(batch) = rows.next().transpose()?
+            {
+                held += batch.num_rows();
+                batches.push(batch);
             }
+            let mut places = vec![Vec::new(); self.count];
+            for (part, batch) in batches.iter().enumerate() {
+                for (i, hash) in hashes(batch).into_iter().enumerate() {
+                    // The low bits pick buckets of hash maps; the high ones are free.
+                    let shard = (hash >> 32) as usize % self.count;
+                    places[shard].push((part, i));
+                }
+            }
+            let batches: Vec<&RecordBatch> = batches.iter().collect();
             for (writer, places) in writers.iter_mut().zip(places) {
                 if !places.is_empty() {
-                    writer.write(&pick(&batch, places)?)?;
+                    writer.write(&pick_rows(&batches, &places)?)?;
                 }
             }
         }
@@ -99,6 +115,7 @@ impl Shards {
             schema: schema.clone(),
             parts: Vec::new(),
             rows: 0,
+            held: 0,
         }
     }
 
@@ -113,7 +130,7 @@ impl Shards {
         if self.count == 1 {
             return Ok(Shard::Held(vec![batch]));
         }
-        let mut run = RunWriter::create(&self.path(name, shard), schema)?;
+        let mut run = RunWriter::brief(&self.path(name, shard), schema)?;
         // In pieces of their own texts, so that a merge holds little of each run.
         for at in (0..batch.num_rows()).step_by(PIECE_ROWS) {
             let end = batch.num_rows().min(at + PIECE_ROWS);
@@ -135,12 +152,20 @@ pub(super) struct Sorted {
     schema: SchemaRef,
     parts: Vec<Shard>,
     pub(super) rows: usize,
+    /// Bytes of the rows in memory.
+    held: usize,
 }
 
 impl Sorted {
     /// Adds the sorted rows of the next shard.
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
+        let bytes = bytes_of(&batch);
+        if self.held + bytes <= self.shards.held_max {
+            self.held += bytes;
+            self.parts.push(Shard::Held(vec![batch]));
+            return Ok(());
+        }
         let (shards, place) = (&self.shards, self.parts.len());
         let part = shards.keep(self.name, place, &self.schema, batch)?;
         self.parts.push(part);
