@@ -67,7 +67,7 @@ MORE = [
     ("session_id", "", "p.sessionId", "VARCHAR"), ("result_signature", "", "resultSignature", "VARCHAR"),
     ("app_owner", "", "p.appOwnerTenantId", "VARCHAR"), ("resource_owner", "", "p.resourceOwnerTenantId", "VARCHAR"),
     ("resource_principal", "", "p.resourceServicePrincipalId", "VARCHAR"), ("principal_id", "", "p.servicePrincipalId", "VARCHAR"),
-    ("credential_type", "", "p.clientCredentialType", "VARCHAR"), ("global_secure_access", "", "p.isThroughGlobalSecureAccess", "BOOLEAN"),
+    ("principal_name", "", "p.servicePrincipalName", "VARCHAR"), ("credential_type", "", "p.clientCredentialType", "VARCHAR"), ("global_secure_access", "", "p.isThroughGlobalSecureAccess", "BOOLEAN"),
     ("audiences", "", "p.conditionalAccessAudiences", "JSON"), ("token_protection", "", "p.signInTokenProtectionStatus", "VARCHAR"),
     ("token_status", "", "p.tokenProtectionStatusDetails.signInSessionStatus", "VARCHAR"),
     ("token_status_code", "", "p.tokenProtectionStatusDetails.signInSessionStatusCode", "INT"),
@@ -260,7 +260,7 @@ def main():
     parser.add_argument("--authlake", default="authlake")
     parser.add_argument("--session")
     parser.add_argument("--only", choices=["ingest", "ask"])
-    parser.add_argument("--columns", choices=["all", "57"], default="all", help="what the peers store: all that a lake holds, or 57 of the 72")
+    parser.add_argument("--columns", choices=["all", "57"], default="all", help="what the peers store: all that a lake holds, or 57 of the 73")
     args = parser.parse_args()
     if args.columns == "all":
         COLUMNS.extend(MORE)

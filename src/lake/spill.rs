@@ -28,7 +28,6 @@ pub struct RunWriter {
     path: PathBuf,
     schema: SchemaRef,
     writer: StreamWriter<Sink>,
-    packed: bool,
 }
 
 enum Sink {
@@ -90,7 +89,6 @@ impl RunWriter {
             path: path.to_path_buf(),
             schema: schema.clone(),
             writer,
-            packed,
         })
     }
 
@@ -102,17 +100,18 @@ impl RunWriter {
 
     /// Ends the run.
     pub fn finish(self) -> Result<Run> {
-        let Self {
-            path,
-            writer,
-            packed,
-            ..
-        } = self;
+        let Self { path, writer, .. } = self;
         let sink = writer.into_inner().map_err(|e| Error::lake(&path, e))?;
-        match sink {
-            Sink::Packed(sink) => drop(sink.finish().map_err(|e| Error::lake(&path, e))?),
-            Sink::Brief(mut sink) => sink.flush().map_err(|e| Error::io("write", &path, e))?,
-        }
+        let packed = match sink {
+            Sink::Packed(sink) => sink
+                .finish()
+                .map(|_| true)
+                .map_err(|e| Error::lake(&path, e)),
+            Sink::Brief(mut sink) => {
+                let flushed = sink.flush().map(|()| false);
+                flushed.map_err(|e| Error::io("write", &path, e))
+            }
+        }?;
         Ok(Run { path, packed })
     }
 }

@@ -97,9 +97,7 @@ impl TextColumn {
     pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) {
         // A batch holds each text once; most row groups are of one batch.
         let first = self.texts.is_empty();
-        if !first {
-            self.texts.know_all();
-        }
+        self.texts.know_all();
         let mut places = vec![NULL; known.len()];
         self.rows.reserve(numbers.len());
         for number in numbers {

@@ -6,14 +6,16 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray, UInt32Array,
+};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::columns::{is_null_column, null_column};
+use super::columns::{is_null_column, null_column, take_rows};
 use super::schema::{Kind, RECORDS, Record};
 use super::texts::Texts;
 use crate::error::{Error, Result};
@@ -124,14 +126,13 @@ pub fn codes(column: &ArrayRef) -> Option<(&Int32Array, &StringArray)> {
 
 /// A batch with its texts as the files hold them.
 pub fn plain(batch: &RecordBatch) -> Result<RecordBatch> {
-    let schema = batch.schema();
-    let coded = |field: &Arc<Field>| matches!(field.data_type(), DataType::Dictionary(..));
-    if !schema.fields().iter().any(coded) {
+    if !has_codes(batch) {
         return Ok(batch.clone());
     }
-    let fields = schema.fields().iter().map(|field| match coded(field) {
-        true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
-        false => field.clone(),
+    let schema = batch.schema();
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Dictionary(..) => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        _ => field.clone(),
     });
     fit(batch, &Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
@@ -161,8 +162,18 @@ pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
 
 /// These rows of a batch, in this order; of coded texts only those that they have.
 pub fn pick(batch: &RecordBatch, rows: impl IntoIterator<Item = usize>) -> Result<RecordBatch> {
-    let rows: Vec<(usize, usize)> = rows.into_iter().map(|row| (0, row)).collect();
+    let rows = rows.into_iter();
+    if !has_codes(batch) {
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        return take_rows(batch, &UInt32Array::from(rows));
+    }
+    let rows: Vec<(usize, usize)> = rows.map(|row| (0, row)).collect();
     pick_rows(&[batch], &rows)
+}
+
+/// Whether texts of a batch are coded.
+fn has_codes(batch: &RecordBatch) -> bool {
+    batch.columns().iter().any(|column| codes(column).is_some())
 }
 
 /// Rows of several batches, each by its batch and place, as one batch; columns that are coded in any
