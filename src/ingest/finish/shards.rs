@@ -16,8 +16,9 @@ use crate::signin::columns::bytes_of;
 
 /// Most shards of a day: each is an open file while the day is cut.
 const SHARDS_MAX: usize = 256;
-/// Rows that are cut together.
+/// Rows that are cut together, and bytes of them: a row can be as large as its record.
 const CUT_ROWS: usize = 16_384;
+const CUT_BYTES: usize = 16 << 20;
 /// Rows of a sorted run that a merge holds at once.
 const PIECE_ROWS: usize = 1_024;
 
@@ -81,11 +82,13 @@ impl Shards {
             .collect::<Result<Vec<_>>>()?;
         let mut rows = rows.peekable();
         while rows.peek().is_some() {
-            let (mut batches, mut held) = (Vec::new(), 0);
+            let (mut batches, mut held, mut bytes) = (Vec::new(), 0, 0);
             while held < CUT_ROWS
+                && bytes < CUT_BYTES
                 && let Some(batch) = rows.next().transpose()?
             {
                 held += batch.num_rows();
+                bytes += bytes_of(&batch);
                 batches.push(batch);
             }
             let mut places = vec![Vec::new(); self.count];
