@@ -30,6 +30,8 @@ const BATCH_ROWS: usize = 4_608;
 const BATCH_ROWS_MIN: usize = 4_096;
 /// Text whose rows wait with a decoder at most, its last chunk aside.
 const BATCH_TEXT_BYTES: usize = 32 << 20;
+/// Bytes of a chunk from which on its rows are taken at once: a record in it is large.
+const LARGE_CHUNK_BYTES: usize = 4 << 20;
 
 /// An input by its place, and its member: 0 for the input itself, from 1 in archives.
 type FileKey = (usize, usize);
@@ -261,9 +263,13 @@ fn decode_all(
     for work in receive {
         let mut gathered = decode_chunk(&mut decoder, &work.chunk, &work.name, &work.facts);
         let file = work.file;
-        text_bytes += work.chunk.data.len();
+        let chunk_bytes = work.chunk.data.len();
+        text_bytes += chunk_bytes;
         drop(work);
-        if decoder.rows() >= BATCH_ROWS_MIN || text_bytes >= BATCH_TEXT_BYTES {
+        if decoder.rows() >= BATCH_ROWS_MIN
+            || text_bytes >= BATCH_TEXT_BYTES
+            || chunk_bytes >= LARGE_CHUNK_BYTES
+        {
             take_rows(&mut decoder, &mut gathered)?;
             text_bytes = 0;
         }
