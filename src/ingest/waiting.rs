@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::lake::layout::Day;
 use crate::lake::sorted::Batches;
 use crate::lake::spill::{Run, RunWriter};
-use crate::signin::batch::text_at;
+use crate::signin::batch::TextReader;
 use crate::signin::coded::CODED_SCHEMA;
 use crate::signin::columns::bytes_of;
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
@@ -64,11 +64,8 @@ pub(super) fn id_hash(id: &str) -> u64 {
 
 /// The hashes of the ids of a batch whose columns hold one called `id`.
 pub(super) fn id_hashes(batch: &RecordBatch) -> impl Iterator<Item = u64> {
-    let ids = batch.column_by_name("id").cloned();
-    (0..batch.num_rows()).map(move |i| {
-        let id = ids.as_ref().and_then(|ids| text_at(ids, i));
-        id_hash(id.unwrap_or_default())
-    })
+    let ids = TextReader::named(batch, "id");
+    (0..batch.num_rows()).map(move |i| id_hash(ids.at(i).unwrap_or_default()))
 }
 
 /// New rows of a day that wait to be merged.

@@ -4,7 +4,7 @@
 //! one shard by id. Out: the sorted rows that the lake lacks, the live ones that they replace, and
 //! the parts that still wait for theirs. What did not change is left untouched to the byte.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use arrow::array::Array;
@@ -12,13 +12,14 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::Lake;
+use super::copies::same_record;
 use super::layout::{Day, Table};
 use super::policies::PolicySets;
 use super::read;
 use super::sorted::{Batches, sort_rows};
 use super::write::sort_order;
 use crate::error::Result;
-use crate::signin::batch::{RecordBuilder, RowReader, text_at};
+use crate::signin::batch::{RecordBuilder, RowReader, TextReader, text_at};
 use crate::signin::merge::merge;
 use crate::signin::row::Row;
 use crate::signin::schema::Record;
@@ -80,9 +81,13 @@ impl Parts {
 }
 
 impl Merged {
-    /// Records that the lake is to hold beside those that stay, sorted.
-    pub fn added(&self) -> Result<RecordBatch> {
-        self.gather(Fate::Add, &self.records)
+    /// Records that the lake is to hold beside those that stay, sorted: in pieces of about so many
+    /// bytes, or at once.
+    pub fn added(
+        &self,
+        piece_bytes: Option<usize>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch>> + '_> {
+        self.gather(Fate::Add, &self.records, piece_bytes)
     }
 
     /// Live records that stay no longer: they changed, and are among those that are added.
@@ -95,13 +100,22 @@ impl Merged {
         .collect()
     }
 
-    /// Parts whose record is still to come, sorted.
-    pub fn waiting(&self) -> Result<RecordBatch> {
-        self.gather(Fate::Wait, &self.waiting)
+    /// Parts whose record is still to come, sorted: in pieces of about so many
+    /// bytes, or at once.
+    pub fn waiting(
+        &self,
+        piece_bytes: Option<usize>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch>> + '_> {
+        self.gather(Fate::Wait, &self.waiting, piece_bytes)
     }
 
     /// The rows of one fate and those that were rebuilt, sorted.
-    fn gather(&self, wanted: Fate, rebuilt: &RecordBatch) -> Result<RecordBatch> {
+    fn gather<'m>(
+        &'m self,
+        wanted: Fate,
+        rebuilt: &'m RecordBatch,
+        piece_bytes: Option<usize>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch>> + 'm> {
         let own = self.all.places.iter().zip(&self.fates);
         let own = own.filter(|(_, fate)| **fate == wanted).map(|(at, _)| *at);
         let added = self.all.batches.len();
@@ -109,7 +123,7 @@ impl Merged {
             .chain((0..rebuilt.num_rows()).map(|row| (added, row)))
             .collect();
         let parts: Vec<&RecordBatch> = self.all.batches.iter().chain([rebuilt]).collect();
-        sort_rows(&parts, rows, sort_order(Table::Records))
+        sort_rows(parts, rows, sort_order(Table::Records), piece_bytes)
     }
 }
 
@@ -345,43 +359,11 @@ fn differs(first: &Row<'_>, merged: &Row<'_>) -> bool {
 /// Groups of rows that are one record, in the order of the rows; rows that stand alone are left
 /// out. A row without tenant meets a copy of its id only where exactly one tenant has that id.
 fn copies(all: &Parts) -> Vec<Vec<usize>> {
-    let rows = 0..all.places.len();
-    same_record(rows.map(|i| (all.text(Record::Id, i), all.text(Record::TenantId, i))))
-}
-
-/// Groups the places of `(id, tenant)` pairs that name one record; pairs alone are left out.
-pub fn same_record<'a>(
-    rows: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>,
-) -> Vec<Vec<usize>> {
-    type Placed<'a> = (usize, Option<&'a str>);
-    let mut by_id: HashMap<&str, Placed<'_>, foldhash::fast::RandomState> = HashMap::default();
-    let mut more: HashMap<&str, Vec<Placed<'_>>> = HashMap::new();
-    for (i, (id, tenant)) in rows.enumerate() {
-        let Some(id) = id else { continue };
-        match by_id.get(id) {
-            None => drop(by_id.insert(id, (i, tenant))),
-            Some(first) => more
-                .entry(id)
-                .or_insert_with(|| vec![*first])
-                .push((i, tenant)),
-        }
-    }
-    let mut groups = Vec::new();
-    for rows in more.into_values() {
-        let mut by_tenant: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
-        for (i, tenant) in rows {
-            by_tenant.entry(tenant).or_default().push(i);
-        }
-        if by_tenant.len() == 2
-            && let Some(homeless) = by_tenant.remove(&None)
-        {
-            by_tenant
-                .values_mut()
-                .for_each(|rows| rows.extend(&homeless));
-        }
-        groups.extend(by_tenant.into_values().filter(|rows| rows.len() > 1));
-    }
-    groups.iter_mut().for_each(|rows| rows.sort_unstable());
-    groups.sort_unstable();
-    groups
+    let readers = |column: Record| -> Vec<TextReader<'_>> {
+        let columns = all.batches.iter().map(|b| b.column(column as usize));
+        columns.map(TextReader::of).collect()
+    };
+    let (ids, tenants) = (readers(Record::Id), readers(Record::TenantId));
+    let rows = all.places.iter();
+    same_record(rows.map(|(part, row)| (ids[*part].at(*row), tenants[*part].at(*row))))
 }

@@ -17,6 +17,7 @@
 
 pub mod commit;
 pub mod compact;
+pub mod copies;
 pub mod day_facts;
 pub mod days;
 pub mod forget;

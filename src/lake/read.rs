@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::file::metadata::PageIndexPolicy;
 
@@ -25,7 +26,8 @@ pub fn read_file(path: &Path, schema: &SchemaRef) -> Result<RecordBatch> {
     concat_batches(schema, &batches).map_err(|e| Error::lake(path, e))
 }
 
-/// The rows of a Parquet file batch by batch, with the columns of `schema`; only those are read.
+/// The rows of a Parquet file batch by batch, with the columns of `schema`, texts coded where it says
+/// so; only those are read.
 pub fn batches(path: &Path, schema: &SchemaRef) -> Result<Batches<'static>> {
     batches_of(path, schema, BATCH_ROWS)
 }
@@ -60,7 +62,15 @@ fn read(
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
     let fail = |e| Error::lake(path, e);
     let options = ArrowReaderOptions::new().with_page_index_policy(policy);
-    let builder = Builder::try_new_with_options(file, options).map_err(fail)?;
+    let metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(fail)?;
+    let metadata = match coded(metadata.schema(), schema) {
+        Some(coded) => {
+            let options = options.with_schema(coded);
+            ArrowReaderMetadata::try_new(metadata.metadata().clone(), options).map_err(fail)?
+        }
+        None => metadata,
+    };
+    let builder = Builder::new_with_metadata(file, metadata);
     let wanted = builder
         .schema()
         .fields()
@@ -75,6 +85,23 @@ fn read(
         let batch = batch.map_err(|e| Error::lake(&path, e))?;
         conform(&path, &batch, &schema)
     })))
+}
+
+/// The schema of a file with those texts coded that are to be; none where it stays as it is.
+fn coded(file: &SchemaRef, wanted: &Schema) -> Option<SchemaRef> {
+    let mut any = false;
+    let fields = file.fields().iter().map(|field| {
+        let wanted = wanted.field_with_name(field.name()).ok();
+        match wanted.map(Field::data_type) {
+            Some(kind @ DataType::Dictionary(..)) => {
+                any = true;
+                Arc::new(field.as_ref().clone().with_data_type(kind.clone()))
+            }
+            _ => field.clone(),
+        }
+    });
+    let fields: Vec<FieldRef> = fields.collect();
+    any.then(|| Arc::new(Schema::new_with_metadata(fields, file.metadata().clone())))
 }
 
 /// The batch with the columns of `schema`, by name; a column that an older file lacks is null.
@@ -92,4 +119,54 @@ fn conform(path: &Path, batch: &RecordBatch, schema: &SchemaRef) -> Result<Recor
         })
         .collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(schema.clone(), arrays).map_err(|e| Error::lake(path, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lake::layout::{Day, Table, staging_dir};
+    use crate::lake::write::stage;
+    use crate::signin::batch::RecordBuilder;
+    use crate::signin::coded::{CODED_SCHEMA, codes, plain};
+    use crate::signin::row::Row;
+    use crate::signin::schema::{RECORDS_SCHEMA, Record};
+
+    #[test]
+    fn texts_are_read_coded_as_they_were_written() {
+        let mut builder = RecordBuilder::new(6_000);
+        for n in 0..6_000 {
+            let mut row = Row::default();
+            row.set_text(Record::Id, format!("id {n}"));
+            row.set_text(Record::City, ["Bern", "Basel", "Biel"][n % 3]);
+            // Too many bytes for a dictionary in the file.
+            row.set_text(
+                Record::UserAgent,
+                format!("{}{}", "agent ".repeat(99), n / 2),
+            );
+            if n % 7 == 0 {
+                row.set_text(Record::Browser, "Edge");
+            }
+            builder.append(&row);
+        }
+        let batch = builder.finish().and_then(|batch| plain(&batch));
+        let batch = batch.expect("a batch");
+        let folder = tempfile::tempdir().expect("a folder");
+        let day = Some(Day(20_000));
+        let written = stage(folder.path(), Table::Records, day, "i1", 0, &batch).expect("a file");
+        let path = staging_dir(folder.path()).join(&written.path);
+        let read = |schema: &SchemaRef| -> Vec<RecordBatch> {
+            let read = batches(&path, schema).expect("a reader");
+            read.collect::<Result<_>>().expect("batches")
+        };
+        let (coded, uncoded) = (read(&CODED_SCHEMA), read(&RECORDS_SCHEMA));
+        assert_eq!(coded.len(), uncoded.len());
+        for (coded, uncoded) in coded.iter().zip(&uncoded) {
+            for column in [Record::City, Record::UserAgent, Record::Browser] {
+                assert!(codes(coded.column(column as usize)).is_some());
+            }
+            assert_eq!(&plain(coded).expect("texts"), uncoded);
+        }
+        let rows: usize = coded.iter().map(RecordBatch::num_rows).sum();
+        assert_eq!(rows, 6_000);
+    }
 }

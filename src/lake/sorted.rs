@@ -3,19 +3,21 @@
 //! Memory is one batch per run. Equal keys keep the order of the runs.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::SortOptions;
 use arrow::record_batch::RecordBatch;
-use arrow::row::{RowConverter, Rows, SortField};
+use arrow::row::{Row, RowConverter, Rows, SortField};
 
 use crate::error::{Error, Result};
 use crate::signin::coded::{pick_rows, plain};
-use crate::signin::columns::take_rows;
+use crate::signin::columns::{row_bytes_of, take_rows};
 
-/// Rows of a batch that a merge gives out.
+/// Rows of a batch that a merge gives out, and bytes: a row can be as large as its record.
 const BATCH_ROWS: usize = 8_192;
+const BATCH_BYTES: usize = 16 << 20;
+/// Rows of a piece of sorted rows.
+const PIECE_ROWS: usize = 8_192;
 const ORDER: SortOptions = SortOptions {
     descending: false,
     nulls_first: true,
@@ -33,19 +35,32 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
     take_rows(batch, &UInt32Array::from(places))
 }
 
-/// Rows of several batches, each by its batch and place, as one batch in the order of these columns;
-/// equal rows keep their order. Every row is copied once.
-pub fn sort_rows(
-    parts: &[&RecordBatch],
+/// Rows of several batches, each by its batch and place, in the order of these columns; equal rows
+/// keep their order. They come in pieces of about so many bytes, each with its own texts, or all as
+/// one batch. Every row is copied once.
+pub fn sort_rows<'p>(
+    parts: Vec<&'p RecordBatch>,
     mut rows: Vec<(usize, usize)>,
     order: &[&str],
-) -> Result<RecordBatch> {
+    piece_bytes: Option<usize>,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + 'p> {
     let keys: Vec<Rows> = parts
         .iter()
         .map(|part| keys_of(part, order))
         .collect::<Result<_>>()?;
     rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
-    pick_rows(parts, &rows)
+    let piece = match piece_bytes {
+        Some(bytes) => piece_rows(&parts, bytes),
+        None => rows.len().max(1),
+    };
+    let begins = (0..rows.len()).step_by(piece);
+    Ok(begins.map(move |at| pick_rows(&parts, &rows[at..rows.len().min(at + piece)])))
+}
+
+/// Rows of these batches that make a piece of about so many bytes.
+pub fn piece_rows(parts: &[&RecordBatch], bytes: usize) -> usize {
+    let most = parts.iter().map(|part| row_bytes_of(part)).max();
+    (bytes / most.unwrap_or_default().max(1)).clamp(1, PIECE_ROWS)
 }
 
 /// The keys of the rows of a batch, the same whether its texts are coded or not.
@@ -63,14 +78,13 @@ fn keys_of(batch: &RecordBatch, order: &[impl AsRef<str>]) -> Result<Rows> {
 pub fn merge<'a>(streams: Vec<Batches<'a>>, order: &[&str]) -> Result<Batches<'a>> {
     let mut merged = Merge {
         streams: Vec::with_capacity(streams.len()),
-        heap: BinaryHeap::new(),
+        heads: Vec::with_capacity(streams.len()),
         order: order.iter().map(|name| (*name).to_owned()).collect(),
     };
     for (place, stream) in streams.into_iter().enumerate() {
         merged.streams.push(Source {
             stream,
-            batch: None,
-            keys: None,
+            open: None,
             at: 0,
         });
         merged.advance(place)?;
@@ -80,65 +94,58 @@ pub fn merge<'a>(streams: Vec<Batches<'a>>, order: &[&str]) -> Result<Batches<'a
 
 struct Source<'a> {
     stream: Batches<'a>,
-    batch: Option<RecordBatch>,
-    keys: Option<Rows>,
+    /// The batch that it has come to; none at its end.
+    open: Option<Open>,
+    /// The row of it that comes next.
     at: usize,
 }
 
-/// The next row of a source; the least key is the greatest head.
-struct Head {
-    key: Box<[u8]>,
-    source: usize,
+struct Open {
+    batch: RecordBatch,
+    keys: Rows,
+    /// Bytes of a row, on average.
+    row_bytes: usize,
 }
 
-impl Ord for Head {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (&other.key, other.source).cmp(&(&self.key, self.source))
+impl Source<'_> {
+    fn key(&self) -> Option<Row<'_>> {
+        self.open.as_ref().map(|open| open.keys.row(self.at))
     }
 }
-
-impl PartialOrd for Head {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Head {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Head {}
 
 struct Merge<'a> {
     streams: Vec<Source<'a>>,
-    heap: BinaryHeap<Head>,
+    /// Sources that have a row, the one with the least last; of equal ones the first.
+    heads: Vec<usize>,
     order: Vec<String>,
 }
 
 impl Merge<'_> {
-    /// Puts the next row of a source on the heap, if it has one; whether its batch is a new one.
+    /// Puts a source where its next row belongs, if it has one; whether its batch is a new one.
     fn advance(&mut self, place: usize) -> Result<bool> {
+        let source = &mut self.streams[place];
         let mut fresh = false;
-        loop {
-            let source = &self.streams[place];
-            if let (Some(batch), Some(keys)) = (&source.batch, &source.keys)
-                && source.at < batch.num_rows()
-            {
-                let key = keys.row(source.at).as_ref().into();
-                self.heap.push(Head { key, source: place });
-                return Ok(fresh);
-            }
-            let Some(batch) = self.streams[place].stream.next().transpose()? else {
-                self.streams[place].batch = None;
+        while source
+            .open
+            .as_ref()
+            .is_none_or(|open| source.at == open.batch.num_rows())
+        {
+            (source.open, source.at) = (None, 0);
+            let Some(batch) = source.stream.next().transpose()? else {
                 return Ok(fresh);
             };
-            let keys = keys_of(&batch, &self.order)?;
-            let source = &mut self.streams[place];
-            (source.batch, source.keys, source.at) = (Some(batch), Some(keys), 0);
+            source.open = Some(Open {
+                keys: keys_of(&batch, &self.order)?,
+                row_bytes: row_bytes_of(&batch),
+                batch,
+            });
             fresh = true;
         }
+        let key = |place: usize| (self.streams[place].key(), place);
+        let own = key(place);
+        let at = self.heads.partition_point(|other| key(*other) > own);
+        self.heads.insert(at, place);
+        Ok(fresh)
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
@@ -146,21 +153,24 @@ impl Merge<'_> {
         // Where the current batch of a source stands in `batches`.
         let mut held: Vec<Option<usize>> = vec![None; self.streams.len()];
         let mut picked: Vec<(usize, usize)> = Vec::new();
+        let mut bytes = 0;
         while picked.len() < BATCH_ROWS
-            && let Some(head) = self.heap.pop()
+            && bytes < BATCH_BYTES
+            && let Some(head) = self.heads.pop()
         {
-            let source = &mut self.streams[head.source];
-            let Some(batch) = &source.batch else {
+            let source = &mut self.streams[head];
+            let Some(open) = &source.open else {
                 continue;
             };
-            let place = *held[head.source].get_or_insert_with(|| {
-                batches.push(batch.clone());
+            let place = *held[head].get_or_insert_with(|| {
+                batches.push(open.batch.clone());
                 batches.len() - 1
             });
             picked.push((place, source.at));
+            bytes += open.row_bytes;
             source.at += 1;
-            if self.advance(head.source)? {
-                held[head.source] = None;
+            if self.advance(head)? {
+                held[head] = None;
             }
         }
         if picked.is_empty() {
@@ -279,6 +289,7 @@ impl<'a> Walk<'a> {
             let Some(batch) = self.stream.next().transpose()? else {
                 return Ok(None);
             };
+            let batch = plain(&batch)?;
             // In the order of the stream, which need not be that of the columns.
             let keys = self.order.iter().filter_map(|n| batch.column_by_name(n));
             let keys = rows_of(keys.cloned().collect())?;

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Builder, Int32Builder,
-    Int64Builder, ListBuilder, NullArray, StringBuilder, StructBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Builder, Int32Array,
+    Int32Builder, Int64Builder, ListBuilder, NullArray, StringArray, StringBuilder, StructBuilder,
     TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -22,8 +22,10 @@ use super::row::{Cell, Row, Step};
 use super::schema::{Kind, RECORDS, Record, step_fields};
 use crate::error::{Error, Result};
 
-/// Bytes reserved per row for each text column; most texts are shorter, ids are 36.
+/// Bytes reserved per row for each text column of the first batch; most texts are shorter, ids are 36.
+/// Later batches reserve what the one before them had, and one of so many bytes to spare.
 const TEXT_BYTES_GUESS: usize = 16;
+const SPARE_OF: usize = 8;
 
 enum Values {
     /// Not begun.
@@ -39,11 +41,11 @@ enum Values {
 }
 
 impl Values {
-    fn new(place: usize, rows: usize) -> Self {
+    fn new(place: usize, rows: usize, text_bytes: usize) -> Self {
         match RECORDS[place].kind {
-            _ if is_coded(place) => Self::Coded(CodedBuilder::default()),
+            _ if is_coded(place) => Self::Coded(CodedBuilder::new(rows)),
             Kind::Text | Kind::Json | Kind::TextList => {
-                Self::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES_GUESS))
+                Self::Text(StringBuilder::with_capacity(rows, text_bytes))
             }
             Kind::Int32 => Self::Int32(Int32Builder::with_capacity(rows)),
             Kind::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
@@ -108,6 +110,8 @@ impl Values {
 struct ColumnBuilder {
     place: usize,
     rows: usize,
+    /// Bytes of texts to reserve.
+    text_bytes: usize,
     values: Values,
     /// Rows that the values have; [`NOT_BEGUN`] before the first.
     held: usize,
@@ -120,6 +124,7 @@ impl ColumnBuilder {
         Self {
             place,
             rows,
+            text_bytes: rows * TEXT_BYTES_GUESS,
             values: Values::None,
             held: NOT_BEGUN,
         }
@@ -138,7 +143,7 @@ impl ColumnBuilder {
     #[cold]
     fn catch_up(&mut self, before: usize) {
         if self.held == NOT_BEGUN {
-            self.values = Values::new(self.place, self.rows);
+            self.values = Values::new(self.place, self.rows, self.text_bytes);
             self.held = 0;
         }
         self.values.append_nulls(before - self.held);
@@ -153,6 +158,10 @@ impl ColumnBuilder {
             }
             mut values => {
                 values.append_nulls(rows - held);
+                if let Values::Text(texts) = &values {
+                    let bytes = texts.values_slice().len();
+                    self.text_bytes = bytes + bytes / SPARE_OF;
+                }
                 values.finish()
             }
         }
@@ -262,15 +271,45 @@ fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<'_>]) {
     list.append(true);
 }
 
-/// The text of a column of a batch, where row `i` has one.
-pub fn text_at(column: &ArrayRef, i: usize) -> Option<&str> {
-    match column.as_string_opt::<i32>() {
-        Some(array) => (!array.is_null(i)).then(|| array.value(i)),
-        None => {
-            let (keys, texts) = codes(column)?;
-            (!keys.is_null(i)).then(|| texts.value(keys.value(i) as usize))
+/// Reads the texts of a column of a batch, plain or coded, row by row.
+#[derive(Debug, Clone, Copy)]
+pub enum TextReader<'a> {
+    Plain(&'a StringArray),
+    Coded(&'a Int32Array, &'a StringArray),
+    /// A column of anything else.
+    Nothing,
+}
+
+impl<'a> TextReader<'a> {
+    /// A reader of a column.
+    pub fn of(column: &'a ArrayRef) -> Self {
+        match column.as_string_opt::<i32>() {
+            Some(array) => Self::Plain(array),
+            None => codes(column).map_or(Self::Nothing, |(keys, texts)| Self::Coded(keys, texts)),
         }
     }
+
+    /// A reader of a column of a batch by its name; of nothing where there is none.
+    pub fn named(batch: &'a RecordBatch, column: &str) -> Self {
+        batch.column_by_name(column).map_or(Self::Nothing, Self::of)
+    }
+
+    /// The text of row `i`, where it has one.
+    #[inline]
+    pub fn at(&self, i: usize) -> Option<&'a str> {
+        match *self {
+            Self::Plain(array) => array.is_valid(i).then(|| array.value(i)),
+            Self::Coded(keys, texts) => keys
+                .is_valid(i)
+                .then(|| texts.value(keys.value(i) as usize)),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// The text of a column of a batch, where row `i` has one.
+pub fn text_at(column: &ArrayRef, i: usize) -> Option<&str> {
+    TextReader::of(column).at(i)
 }
 
 /// The steps of row `i` of a column of lists of steps.

@@ -71,6 +71,14 @@ pub(super) struct CodedBuilder {
 const NO_TEXT: i32 = -1;
 
 impl CodedBuilder {
+    /// A builder with room for `rows` rows.
+    pub(super) fn new(rows: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(rows),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn append_nulls(&mut self, count: usize) {
         self.nulls += count;
         self.keys.resize(self.keys.len() + count, NO_TEXT);
@@ -184,26 +192,70 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
         return Err(Error::Internal("rows of nothing".to_owned()));
     };
     let schema = first.schema();
-    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    let mut columns = Vec::with_capacity(schema.fields().len());
     for (place, field) in schema.fields().iter().enumerate() {
         let arrays: Vec<&ArrayRef> = parts.iter().map(|part| part.column(place)).collect();
-        let column = if arrays.iter().all(|array| is_null_column(array)) {
+        columns.push(if arrays.iter().all(|array| is_null_column(array)) {
             null_column(field.data_type(), rows.len())
         } else if arrays.iter().any(|array| codes(array).is_some()) {
             pick_texts(&arrays, rows).map_err(fail)?
         } else {
             let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
             interleave(&arrays, rows).map_err(fail)?
-        };
-        let kind = column.data_type().clone();
-        fields.push(Arc::new(field.as_ref().clone().with_data_type(kind)));
-        columns.push(column);
+        });
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(fail)
+    typed(&schema, columns).map_err(fail)
+}
+
+/// The rows of batches one after another; of none, those of a schema.
+pub fn join(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
+    match batches {
+        [] => return Ok(RecordBatch::new_empty(schema.clone())),
+        [one] => return Ok(one.clone()),
+        _ => {}
+    }
+    let rows = batches.iter().enumerate();
+    let rows = rows.flat_map(|(part, batch)| (0..batch.num_rows()).map(move |row| (part, row)));
+    pick_rows(
+        &batches.iter().collect::<Vec<_>>(),
+        &rows.collect::<Vec<_>>(),
+    )
+}
+
+/// The columns of a schema with the types of these arrays: texts coded or not.
+pub(super) fn typed(schema: &Schema, columns: Vec<ArrayRef>) -> Arrowed<RecordBatch> {
+    let fields = schema.fields().iter().zip(&columns);
+    let fields = fields.map(
+        |(field, column)| match field.data_type() == column.data_type() {
+            true => field.clone(),
+            false => Arc::new(
+                field
+                    .as_ref()
+                    .clone()
+                    .with_data_type(column.data_type().clone()),
+            ),
+        },
+    );
+    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
+}
+
+/// The text that every row of some coded columns has.
+fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
+    let mut all = arrays.iter().map(|array| {
+        let (keys, texts) = codes(array)?;
+        (texts.len() == 1 && keys.null_count() == 0).then(|| texts.value(0))
+    });
+    let first = all.next()??;
+    all.all(|text| text == Some(first)).then_some(first)
 }
 
 /// One column of texts of several batches, some of them coded.
 fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
+    let mut texts = Texts::default();
+    if let Some(text) = one_text(arrays) {
+        texts.append(text.as_bytes());
+        return coded(vec![0; rows.len()], 0, &mut texts);
+    }
     enum Part<'a> {
         /// Numbers of texts, the texts, and for each its number in the outcome or [`NO_TEXT`].
         Coded(&'a Int32Array, &'a StringArray, Vec<i32>),
@@ -216,7 +268,6 @@ fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef
         None => array.as_string_opt().map_or(Part::Nulls, Part::Plain),
     });
     let mut parts: Vec<Part<'_>> = parts.collect();
-    let mut texts = Texts::default();
     let mut keys = Vec::with_capacity(rows.len());
     for (part, row) in rows {
         let key = match &mut parts[*part] {

@@ -42,6 +42,22 @@ pub fn bytes_of(batch: &RecordBatch) -> usize {
     held.map(|c| c.get_array_memory_size()).sum()
 }
 
+/// Bytes of a row of a batch, on average, whatever its buffers share with other batches.
+pub fn row_bytes_of(batch: &RecordBatch) -> usize {
+    slice_bytes_of(batch) / batch.num_rows().max(1)
+}
+
+/// Bytes of the rows of a batch, whatever its buffers share with other batches.
+pub fn slice_bytes_of(batch: &RecordBatch) -> usize {
+    let held = batch.columns().iter().filter(|c| !is_null_column(c));
+    // What cannot be told is no more than all of it.
+    let bytes = |c: &ArrayRef| {
+        let told = c.to_data().get_slice_memory_size();
+        told.unwrap_or_else(|_| c.get_array_memory_size())
+    };
+    held.map(bytes).sum()
+}
+
 fn each_column(
     batch: &RecordBatch,
     rows: usize,

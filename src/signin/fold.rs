@@ -9,6 +9,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::aadsts::Kind;
 
 /// Longest pause between two records that only a correlation id joins: 15 minutes.
@@ -78,7 +80,7 @@ enum Link<'a> {
 #[derive(Default)]
 struct Opens<'a> {
     all: Vec<Open>,
-    by_link: HashMap<Link<'a>, Vec<usize>, foldhash::fast::RandomState>,
+    by_link: HashMap<Link<'a>, Vec<usize>, RandomState>,
 }
 
 /// What the fold made, and what its bounds cut.
@@ -92,21 +94,35 @@ pub struct Folded {
 
 /// Folds events into sign-ins. The order of `events` does not matter.
 pub fn fold(events: &[Event<'_>]) -> Folded {
-    let mut order: Vec<usize> = (0..events.len()).collect();
-    let key = |i: usize| {
-        let e = &events[i];
-        (e.tenant_id, e.user, e.created_at, e.kind, e.id)
-    };
-    order.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
+    let mut users = by_user(events);
     let mut folded = Folded::default();
-    let same = |a: &usize, b: &usize| {
-        let (a, b) = (&events[*a], &events[*b]);
-        a.tenant_id == b.tenant_id && a.user == b.user
-    };
-    for user in order.chunk_by(same) {
+    for user in &mut users {
+        let key = |i: usize| (events[i].created_at, events[i].kind, events[i].id);
+        user.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
         fold_user(events, user, &mut folded);
     }
     folded
+}
+
+/// The places of the events of each tenant's users.
+fn by_user(events: &[Event<'_>]) -> Vec<Vec<usize>> {
+    let mut numbers: HashMap<(&str, &str), usize, RandomState> = HashMap::default();
+    let mut users: Vec<Vec<usize>> = Vec::new();
+    // Events come by user as a rule.
+    let mut last = None;
+    for (i, event) in events.iter().enumerate() {
+        let user = (event.tenant_id, event.user);
+        let number = match last {
+            Some((known, number)) if known == user => number,
+            _ => *numbers.entry(user).or_insert(users.len()),
+        };
+        if number == users.len() {
+            users.push(Vec::new());
+        }
+        users[number].push(i);
+        last = Some((user, number));
+    }
+    users
 }
 
 fn fold_user(events: &[Event<'_>], order: &[usize], folded: &mut Folded) {

@@ -1,10 +1,11 @@
 //! Makes rows of `signins` from a batch of `records`: folds, decides, and takes who, where, what.
 //!
 //! In: one batch with all columns of `records`. Out: one batch of `signins`, sorted by user name,
-//! start and id; their location risk is null, as it rests on the days before (see `location`).
+//! service principal, start and id, as the lake holds them; their location risk is null, as it rests
+//! on the days before (see `location`).
 //! Never: reads files or knows days beyond the range it is given.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -17,18 +18,20 @@ use arrow::datatypes::{Int32Type, Int64Type, Schema, SchemaRef, TimestampMicrose
 use arrow::record_batch::RecordBatch;
 
 use super::aadsts::{CodeTable, Kind};
-use super::batch::{steps_at, text_at};
+use super::batch::{TextReader, steps_at};
+use super::coded::{CODED_SCHEMA, typed};
 use super::columns::null_column;
 use super::coverage::{Coverage, legacy_authentication, not_evaluated};
 use super::fold::{Event, fold, is_blank_id, user_of};
 use super::horizon::Horizon;
 use super::location::SCORE_COLUMNS;
 use super::mfa::{Decision, Evidence, decide};
-use super::schema::{RECORDS, RECORDS_SCHEMA, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
+use super::schema::{RECORDS, Record, SIGNINS, SIGNINS_SCHEMA, Signin};
 use super::tables::Tables;
 use crate::error::{Error, Result};
 
-/// The columns of `records` that sign-ins are made from; a reader of Parquet skips the rest.
+/// The columns of `records` that sign-ins are made from, their texts coded; a reader of Parquet skips
+/// the rest.
 pub static SUMMARY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let read = [
         Record::Id,
@@ -46,7 +49,7 @@ pub static SUMMARY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         .enumerate()
         .filter(|(place, column)| read.iter().any(|r| *r as usize == *place) || shown(column.name));
     let fields: Vec<_> = wanted
-        .map(|(place, _)| RECORDS_SCHEMA.field(place).clone())
+        .map(|(place, _)| CODED_SCHEMA.field(place).clone())
         .collect();
     Arc::new(Schema::new(fields))
 });
@@ -64,7 +67,8 @@ pub struct Context<'a> {
     pub enforced: &'a dyn Fn(i64) -> bool,
 }
 
-/// The sign-ins of a batch, and what the reader of a receipt wants to know of them.
+/// The sign-ins of a batch, texts coded where those of `records` are, and what the reader of a receipt
+/// wants to know of them.
 pub struct Summary {
     pub signins: RecordBatch,
     /// Sign-ins that still wait for an answer.
@@ -79,15 +83,35 @@ struct Made {
     decision: Decision,
 }
 
-struct Columns<'a>(&'a RecordBatch);
+/// The columns of a batch of `records`, with a reader of each for its texts.
+struct Columns<'a> {
+    batch: &'a RecordBatch,
+    texts: Vec<TextReader<'a>>,
+}
 
 impl<'a> Columns<'a> {
+    fn of(batch: &'a RecordBatch) -> Self {
+        Self {
+            batch,
+            texts: batch.columns().iter().map(TextReader::of).collect(),
+        }
+    }
+
+    fn column(&self, column: Record) -> &'a ArrayRef {
+        self.batch.column(column as usize)
+    }
+
+    /// The text of a row, where it has one.
+    fn known(&self, column: Record, i: usize) -> Option<&'a str> {
+        self.texts[column as usize].at(i)
+    }
+
     fn text(&self, column: Record, i: usize) -> &'a str {
-        text_at(self.0.column(column as usize), i).unwrap_or_default()
+        self.known(column, i).unwrap_or_default()
     }
 
     fn int(&self, column: Record, i: usize) -> Option<i64> {
-        let array = self.0.column(column as usize);
+        let array = self.column(column);
         if array.is_null(i) {
             return None;
         }
@@ -98,7 +122,7 @@ impl<'a> Columns<'a> {
     }
 
     fn created_at(&self, i: usize) -> i64 {
-        let times = self.0.column(Record::CreatedAt as usize);
+        let times = self.column(Record::CreatedAt);
         times.as_primitive::<TimestampMicrosecondType>().value(i)
     }
 
@@ -132,7 +156,7 @@ impl<'a> Columns<'a> {
             failure_reason: self.text(Record::FailureReason, i),
             authentication_requirement: self.text(Record::AuthenticationRequirement, i),
             mfa_auth_method: self.text(Record::MfaAuthMethod, i),
-            steps: steps_at(self.0.column(Record::AuthenticationDetails as usize), i),
+            steps: steps_at(self.column(Record::AuthenticationDetails), i),
         }
     }
 }
@@ -157,7 +181,7 @@ pub fn summarise(
     days: Range<i64>,
     context: &Context<'_>,
 ) -> Result<Summary> {
-    let columns = Columns(records);
+    let columns = Columns::of(records);
     let events: Vec<Event<'_>> = (0..records.num_rows())
         .map(|i| columns.event(i, &context.tables.codes))
         .collect();
@@ -172,9 +196,14 @@ pub fn summarise(
         })
         .collect();
     made.sort_by_cached_key(|m| {
-        let first = m.group[0];
-        let name = columns.text(Record::UserPrincipalName, first);
-        (name, events[first].created_at, least_id(&events, &m.group))
+        let deciding = m.group[m.decision.deciding];
+        let name = |column: Record| columns.known(column, deciding);
+        (
+            name(Record::UserPrincipalName),
+            name(Record::ServicePrincipalId),
+            events[m.group[0]].created_at,
+            least_id(&events, &m.group),
+        )
     });
     let pending = made
         .iter()
@@ -251,8 +280,11 @@ fn table(
                 legacy_authentication(columns.text(Record::ClientAppUsed, i))
             }),
             Signin::IpCount => ints(made, |m| {
-                let ips: HashSet<_> = m.group.iter().map(|i| events[*i].ip_address).collect();
-                Some(ips.iter().filter(|ip| !ip.is_empty()).count() as i32)
+                let ips = m.group.iter().map(|i| events[*i].ip_address);
+                let mut ips: Vec<&str> = ips.filter(|ip| !ip.is_empty()).collect();
+                ips.sort_unstable();
+                ips.dedup();
+                Some(ips.len() as i32)
             }),
             Signin::IngestId => texts(made, |_| Some(context.ingest_id)),
             scored if SCORE_COLUMNS.contains(scored) => {
@@ -272,8 +304,7 @@ fn table(
         };
         arrays.push(array);
     }
-    RecordBatch::try_new(SIGNINS_SCHEMA.clone(), arrays)
-        .map_err(|e| Error::Internal(format!("signins: {e}")))
+    typed(&SIGNINS_SCHEMA, arrays).map_err(|e| Error::Internal(format!("signins: {e}")))
 }
 
 /// The failed policies of the deciding record, and of the rows it was split into because of many

@@ -8,7 +8,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 
-use super::batch::text_at;
+use super::batch::TextReader;
 use super::schema::Record;
 use super::tables::Tables;
 
@@ -72,9 +72,9 @@ impl Unknown {
                 self.codes.add(&code.to_string(), 1);
             }
         }
-        let details = batch.column(Record::AdditionalDetails as usize);
+        let details = TextReader::of(batch.column(Record::AdditionalDetails as usize));
         for i in 0..batch.num_rows() {
-            if let Some(text) = text_at(details, i) {
+            if let Some(text) = details.at(i) {
                 self.note_text(text, tables);
             }
         }
@@ -83,8 +83,9 @@ impl Unknown {
             .as_list::<i32>();
         let results = steps.values().as_struct().column_by_name("result_detail");
         if let Some(results) = results {
+            let texts = TextReader::of(results);
             for i in 0..results.len() {
-                if let Some(text) = text_at(results, i) {
+                if let Some(text) = texts.at(i) {
                     self.note_text(text, tables);
                 }
             }

@@ -1,31 +1,43 @@
 //! The records that a day's sign-ins rest on: its own, those of the hour after it, and as much of
 //! the time before it as it takes to know which sign-ins were open at midnight: three hours, and more
 //! only for users whose linked records run on without a pause.
+//!
+//! A day is needed three times, for itself and for its neighbours. Of days that are small beside the
+//! memory all rows are kept meanwhile, of larger ones those that their neighbours need.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use arrow::record_batch::RecordBatch;
 
 use super::Finished;
-use super::users::{Chains, joined, times, user_hash};
+use super::users::{Chains, Owners, times};
 use crate::error::{Error, Result};
+use crate::ingest::Options;
+use crate::ingest::parallel::lock;
 use crate::lake::Lake;
 use crate::lake::days::live;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table, staging_dir};
 use crate::lake::read;
 use crate::lake::sorted::Batches;
-use crate::signin::coded::pick;
+use crate::signin::coded::{CODED_SCHEMA, pick};
 use crate::signin::columns::null_column;
 use crate::signin::fold::SPAN_MAX_US;
-use crate::signin::schema::RECORDS_SCHEMA;
 use crate::signin::summary::SUMMARY_SCHEMA;
 
 /// How far before a day its sign-ins are folded, unless a chain of records reaches further: three
 /// hours.
 const LOOK_BACK_US: i64 = 3 * 3_600_000_000;
+/// What is kept of a day is no more than one of so many parts of the memory.
+const KEPT_OF: usize = 12;
+/// Bytes that a record takes in memory, its texts coded.
+const ROW_BYTES_GUESS: usize = 640;
+/// One of so many rows of a day is needed by its neighbours.
+const EDGE_OF: usize = 6;
+/// Days that are kept beside those that threads work on: the neighbours of both ends.
+const NEIGHBOURS: usize = 2;
 
 /// The records of a lake as a commit that is being made will leave them.
 pub(super) struct Around<'a> {
@@ -33,15 +45,61 @@ pub(super) struct Around<'a> {
     /// The files of days that change.
     files: BTreeMap<i32, Vec<PathBuf>>,
     rows: BTreeMap<i32, u64>,
+    kept: Kept,
+}
+
+/// What is kept of a day, once it is read.
+type KeptDay = Arc<Mutex<Option<Vec<RecordBatch>>>>;
+
+/// Days of which rows stay in memory for a while.
+struct Kept {
+    days: Mutex<BTreeMap<i32, KeptDay>>,
+    days_max: usize,
+    /// Bytes that may be kept of a day.
+    bytes_max: usize,
+}
+
+impl Kept {
+    /// Whether so many rows may be kept of a day.
+    fn fits(&self, rows: u64) -> bool {
+        rows as usize * ROW_BYTES_GUESS <= self.bytes_max
+    }
+
+    /// What is kept of a day, or is by now; the oldest days make room for it.
+    fn get(
+        &self,
+        day: Day,
+        read: impl FnOnce() -> Result<Vec<RecordBatch>>,
+    ) -> Result<Vec<RecordBatch>> {
+        let place = {
+            let mut days = lock(&self.days);
+            let place = days.entry(day.0).or_default().clone();
+            while days.len() > self.days_max {
+                days.pop_first();
+            }
+            place
+        };
+        // Who comes while it is being read waits for it.
+        let mut kept = lock(&place);
+        if kept.is_none() {
+            *kept = Some(read()?);
+        }
+        Ok(kept.clone().unwrap_or_default())
+    }
 }
 
 impl<'a> Around<'a> {
     /// The records of a lake with what was staged for it.
-    pub(super) fn of(lake: &'a Lake, finished: &Finished) -> Self {
+    pub(super) fn of(lake: &'a Lake, finished: &Finished, options: &Options) -> Self {
         let mut around = Self {
             lake,
             files: BTreeMap::new(),
             rows: BTreeMap::new(),
+            kept: Kept {
+                days: Mutex::default(),
+                days_max: options.threads.max(1) + NEIGHBOURS,
+                bytes_max: options.memory_bytes / KEPT_OF,
+            },
         };
         around.note(finished);
         around
@@ -72,6 +130,32 @@ impl<'a> Around<'a> {
 
     /// The records of a day as they will be, with the columns that sign-ins are made from.
     pub(super) fn records(&self, day: Day) -> Result<Batches<'static>> {
+        if !self.kept.fits(self.rows(day)) {
+            return self.read(day);
+        }
+        let rows = self.kept.get(day, || self.read(day)?.collect())?;
+        Ok(Box::new(rows.into_iter().map(Ok)))
+    }
+
+    /// As [`Self::records`], of a day of which no more than what its neighbours need has to be there:
+    /// the joined rows of its first hour and its last three.
+    fn edges(&self, day: Day) -> Result<Batches<'static>> {
+        let rows = self.rows(day);
+        if self.kept.fits(rows) || !self.kept.fits(rows / EDGE_OF as u64) {
+            return self.records(day);
+        }
+        let (first, last) = (
+            day.start() + SPAN_MAX_US,
+            day.plus(1).start() - LOOK_BACK_US,
+        );
+        let is_edge = |at: i64| at < first || at >= last;
+        let rows = self
+            .kept
+            .get(day, || joined_rows(self.read(day)?, is_edge, None))?;
+        Ok(Box::new(rows.into_iter().map(Ok)))
+    }
+
+    fn read(&self, day: Day) -> Result<Batches<'static>> {
         let rows = match self.files.get(&day.0) {
             Some(files) => {
                 let streams = files.iter().map(|f| read::batches(f, &SUMMARY_SCHEMA));
@@ -97,34 +181,12 @@ impl<'a> Around<'a> {
         self.files.contains_key(&day.0)
     }
 
-    /// The joined rows of a day with a time in `window`, of all users or of some.
-    fn window(
-        &self,
-        day: Day,
-        window: &Range<i64>,
-        users: Option<&HashSet<u64>>,
-    ) -> Result<Vec<RecordBatch>> {
-        let mut found = Vec::new();
-        for batch in self.records(day)? {
-            let batch = batch?;
-            let wanted = |i: &usize| {
-                window.contains(&times(&batch)[*i])
-                    && joined(&batch, *i)
-                    && users.is_none_or(|users| users.contains(&user_hash(&batch, *i)))
-            };
-            let rows: Vec<usize> = (0..batch.num_rows()).filter(wanted).collect();
-            if !rows.is_empty() {
-                found.push(pick(&batch, rows)?);
-            }
-        }
-        Ok(found)
-    }
-
     /// The records before a day that its sign-ins rest on.
     fn before(&self, day: Day) -> Result<Vec<RecordBatch>> {
         let midnight = day.start();
         let mut from = midnight - LOOK_BACK_US;
-        let mut found = self.window(day.plus(-1), &(from..midnight), None)?;
+        let is_late = |at: i64| (from..midnight).contains(&at);
+        let mut found = joined_rows(self.edges(day.plus(-1))?, is_late, None)?;
         let mut chains = Chains::default();
         let note = |chains: &mut Chains, found: &[RecordBatch]| {
             found
@@ -136,7 +198,8 @@ impl<'a> Around<'a> {
         // A chain without a pause is followed to its beginning, day by day.
         let mut earlier = day.plus(-1);
         while !users.is_empty() && self.rows(earlier) > 0 {
-            let more = self.window(earlier, &(earlier.start()..from), Some(&users))?;
+            let is_before = |at: i64| (earlier.start()..from).contains(&at);
+            let more = joined_rows(self.records(earlier)?, is_before, Some(&users))?;
             from = earlier.start();
             note(&mut chains, &more);
             found.extend(more);
@@ -151,17 +214,41 @@ impl<'a> Around<'a> {
     pub(super) fn beside(&self, day: Day) -> Result<Vec<RecordBatch>> {
         let end = day.plus(1).start();
         let mut found = self.before(day)?;
-        found.extend(self.window(day.plus(1), &(end..end + SPAN_MAX_US), None)?);
+        let is_early = |at: i64| (end..end + SPAN_MAX_US).contains(&at);
+        found.extend(joined_rows(self.edges(day.plus(1))?, is_early, None)?);
         Ok(found)
     }
 }
 
+/// The joined rows of some times, of all users or of some.
+fn joined_rows(
+    rows: Batches<'_>,
+    is_wanted: impl Fn(i64) -> bool,
+    users: Option<&HashSet<u64>>,
+) -> Result<Vec<RecordBatch>> {
+    let mut found = Vec::new();
+    for batch in rows {
+        let batch = batch?;
+        let (times, owners) = (times(&batch), Owners::of(&batch));
+        let wanted = |i: &usize| {
+            is_wanted(times[*i])
+                && owners.joined(*i)
+                && users.is_none_or(|users| users.contains(&owners.hash(*i)))
+        };
+        let rows: Vec<usize> = (0..batch.num_rows()).filter(wanted).collect();
+        if !rows.is_empty() {
+            found.push(pick(&batch, rows)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The batch with all columns of `records`; those it lacks are null.
 fn widen(batch: &RecordBatch) -> Result<RecordBatch> {
-    let columns = RECORDS_SCHEMA.fields().iter().map(|field| {
+    let columns = CODED_SCHEMA.fields().iter().map(|field| {
         let held = batch.column_by_name(field.name()).cloned();
         held.unwrap_or_else(|| null_column(field.data_type(), batch.num_rows()))
     });
-    RecordBatch::try_new(RECORDS_SCHEMA.clone(), columns.collect())
+    RecordBatch::try_new(CODED_SCHEMA.clone(), columns.collect())
         .map_err(|e| Error::Internal(format!("columns: {e}")))
 }

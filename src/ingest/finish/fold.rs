@@ -18,13 +18,11 @@ use crate::lake::day_facts::DayFacts;
 use crate::lake::days::Keys;
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
-use crate::lake::sorted::sort;
-use crate::lake::write::sort_order;
-use crate::signin::batch::text_at;
-use crate::signin::columns::concat_rows;
+use crate::signin::batch::TextReader;
+use crate::signin::coded::{CODED_SCHEMA, join};
 use crate::signin::fold::is_joined;
 use crate::signin::horizon::Horizon;
-use crate::signin::schema::{RECORDS_SCHEMA, SIGNINS_SCHEMA, Signin};
+use crate::signin::schema::Signin;
 use crate::signin::summary::{Context, Summary, summarise};
 
 /// Bytes that a record takes in memory while it is folded.
@@ -61,20 +59,19 @@ impl Fold<'_> {
         let prefix = format!("signins-{}", day.name());
         let shards = Shards::for_bytes(bytes, finish.shard_bytes(), finish.work(), prefix);
         let rows = Box::new(beside.chain(self.around.records(day)?));
-        let cut = shards.cut("fold", &RECORDS_SCHEMA, rows, &user_hashes)?;
+        let cut = shards.cut("fold", &CODED_SCHEMA, rows, &user_hashes)?;
         let reach = self.reach(day)?;
         let (mut pending, mut capped, mut runs_through) = (0, 0, false);
         let mut parts = Vec::with_capacity(cut.len());
         for (place, part) in cut.into_iter().enumerate() {
-            let rows = concat_rows(&RECORDS_SCHEMA, &part.load()?)?;
+            let rows = join(&CODED_SCHEMA, &part.load()?)?;
             let mut chains = Chains::default();
             chains.add(&rows, &(start..end));
             runs_through |= !chains.unbroken(&(start..end)).is_empty();
             let summary = self.summarise(&rows, start..end, &reach)?;
             pending += summary.pending;
             capped += summary.capped;
-            let made = sort(&summary.signins, sort_order(Table::Signins))?;
-            parts.push(shards.keep("made", place, &SIGNINS_SCHEMA, made)?);
+            parts.push(shards.keep("made", place, summary.signins)?);
         }
         Ok(Folded {
             shards,
@@ -89,13 +86,17 @@ impl Fold<'_> {
     pub(super) fn unsettled(&self, batch: &RecordBatch) -> BooleanArray {
         let column = |column: Signin| batch.column(column as usize);
         let ends = column(Signin::EndedAt).as_primitive::<TimestampMicrosecondType>();
+        let texts = |c: Signin| TextReader::of(column(c));
+        let (types, tenants) = (texts(Signin::EventType), texts(Signin::TenantId));
+        let outcomes = texts(Signin::MfaOutcome);
         let open = (0..batch.num_rows()).map(|i| {
-            let text = |c: Signin| text_at(column(c), i);
-            let event_type = text(Signin::EventType).unwrap_or("unknown");
-            let tenant = text(Signin::TenantId).unwrap_or_default();
-            let last = self.horizon.last(tenant, event_type);
-            let young = last.is_some_and(|last| ends.value(i) + OPEN_US > last);
-            text(Signin::MfaOutcome) == Some("pending") || young && is_joined(event_type)
+            let event_type = types.at(i).unwrap_or("unknown");
+            let last = || {
+                let tenant = tenants.at(i).unwrap_or_default();
+                self.horizon.last(tenant, event_type)
+            };
+            let young = || last().is_some_and(|last| ends.value(i) + OPEN_US > last);
+            outcomes.at(i) == Some("pending") || is_joined(event_type) && young()
         });
         open.map(Some).collect()
     }

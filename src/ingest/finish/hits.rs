@@ -16,26 +16,29 @@ use crate::lake::days::{Keys, record_key};
 use crate::lake::journal::DataFile;
 use crate::lake::read;
 use crate::lake::sorted::Batches;
-use crate::signin::batch::text_at;
+use crate::signin::batch::TextReader;
 use crate::signin::columns::filter_rows;
-use crate::signin::horizon::Horizon;
+use crate::signin::horizon::{Horizon, Hours};
 use crate::signin::schema::{RECORDS_SCHEMA, Record};
 
 /// A live file, and the places of the rows whose id is among the wanted ones.
 pub(super) struct Hits<'a> {
     pub(super) file: &'a DataFile,
     rows: Vec<Range<usize>>,
+    /// The hashes of the ids of these rows.
+    pub(super) hashes: Vec<u64>,
 }
 
 impl<'a> Hits<'a> {
     /// Looks for ids in a live file; `wanted` are their hashes, sorted.
     pub(super) fn look(lake: &Lake, file: &'a DataFile, wanted: &[u64]) -> Result<Self> {
-        let mut rows: Vec<Range<usize>> = Vec::new();
+        let (mut rows, mut hashes): (Vec<Range<usize>>, _) = (Vec::new(), Vec::new());
         let mut at = 0;
         if !wanted.is_empty() {
             for batch in read::batches(&lake.find(&file.path), &ID)? {
                 for hash in id_hashes(&batch?) {
                     if wanted.binary_search(&hash).is_ok() {
+                        hashes.push(hash);
                         match rows.last_mut() {
                             Some(last) if last.end == at => last.end += 1,
                             _ => rows.push(at..at + 1),
@@ -45,7 +48,7 @@ impl<'a> Hits<'a> {
                 }
             }
         }
-        Ok(Self { file, rows })
+        Ok(Self { file, rows, hashes })
     }
 
     /// How many rows were found.
@@ -99,17 +102,31 @@ pub(super) fn hours(
 
 /// Notes the hours in which there are records, by tenant and event type.
 pub(super) fn note_hours(batch: &RecordBatch, horizon: &mut Horizon) {
-    let column = |column: Record| batch.column_by_name(column.column().name);
-    let (Some(times), Some(tenants), Some(types)) = (
-        column(Record::CreatedAt),
-        column(Record::TenantId),
-        column(Record::EventType),
-    ) else {
+    let Some(times) = batch.column_by_name(Record::CreatedAt.column().name) else {
         return;
     };
     let times = times.as_primitive::<TimestampMicrosecondType>().values();
+    let texts = |column: Record| TextReader::named(batch, column.column().name);
+    let (tenants, types) = (texts(Record::TenantId), texts(Record::EventType));
+    // A batch has few tenants and types beside its rows.
+    let mut known: Vec<(&str, &str, Hours)> = Vec::new();
     for (i, at) in times.iter().enumerate() {
-        let event_type = text_at(types, i).unwrap_or("unknown");
-        horizon.add(text_at(tenants, i).unwrap_or_default(), event_type, *at);
+        let tenant = tenants.at(i).unwrap_or_default();
+        let event_type = types.at(i).unwrap_or("unknown");
+        let place = known
+            .iter()
+            .position(|(t, e, _)| *t == tenant && *e == event_type);
+        let place = place.unwrap_or_else(|| {
+            known.push((tenant, event_type, Hours::default()));
+            known.len() - 1
+        });
+        known[place].2.add(*at);
+    }
+    for (tenant, event_type, hours) in known {
+        let all = horizon.hours_mut(tenant, event_type);
+        hours
+            .0
+            .into_iter()
+            .for_each(|(hour, span)| all.add_span(hour, span));
     }
 }

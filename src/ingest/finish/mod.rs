@@ -3,9 +3,11 @@
 //! ```text
 //! buffers ─▶ place (which day) ─▶ records (merge, sort, stage) ─▶ signins (fold, decide, score, stage)
 //! ```
-//! A day larger than its share of memory goes through shards on disk; see `shards`. Files of a day
-//! that do not change stay as they are; see `hits` for records, `files` for both tables.
+//! Of a day larger than its share of memory the records that stand alone are sorted part by part
+//! (see `alone`), all else goes through shards on disk (see `shards`). Files of a day that do not
+//! change stay as they are; see `hits` for records, `files` for both tables.
 
+mod alone;
 mod around;
 mod changes;
 mod files;

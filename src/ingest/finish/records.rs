@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 
 use arrow::record_batch::RecordBatch;
 
+use super::alone::Repeated;
 use super::files::{Piece, Stage, Staged};
 use super::hits::{Hits, hours, note_hours, without};
-use super::place::Moves;
-use super::shards::{Shard, Shards, Sorted};
+use super::place::{ID, Moves};
+use super::shards::{Shard, Shards, Sorted, grouped};
 use super::{Finish, Finished, ROW_BYTES_GUESS};
 use crate::error::Result;
 use crate::ingest::buffers::DayBuffers;
@@ -20,6 +21,7 @@ use crate::lake::day_facts::DayFacts;
 use crate::lake::days::{Counts, Keys, ToMerge, key_of, live, merge_rows};
 use crate::lake::journal::DataFile;
 use crate::lake::layout::{Day, Table};
+use crate::lake::sorted::{Batches, sort_rows};
 use crate::lake::write::sort_order;
 use crate::signin::coded::CODED_SCHEMA;
 use crate::signin::horizon::Horizon;
@@ -75,20 +77,23 @@ fn finish_day(finish: &Finish<'_>, day: Day, new: &Waiting, moves: &Moves) -> Re
             .leaving(day)
             .map(|(id, tenant)| key_of(id, tenant))
             .collect(),
-        added: shards.sorted("merged", &CODED_SCHEMA),
-        waiting: shards.sorted("parts", &CODED_SCHEMA),
+        added: shards.sorted("merged"),
+        waiting: shards.sorted("parts"),
+        shards: shards.clone(),
     };
     let moved = moves.changes(day);
-    for rows in to_merge(finish, day, new, moves, &hits, &shards)? {
+    // One shard alone says whether anything changed; of many, any may.
+    let large = shards.count > 1;
+    let piece_bytes = shards.piece_bytes();
+    for rows in to_merge(finish, day, new, moves, &hits, &mut out)? {
         let merged = merge_rows(rows.load()?, finish.policies, finish.ingest_id)?;
         out.counts.add(merged.counts);
-        // One shard alone says whether anything changed; of many, any may.
-        if shards.count > 1 || moved || merged.counts.records_changed() {
-            out.add_records(merged.added()?)?;
+        if large || moved || merged.counts.records_changed() {
+            out.add_records(merged.added(piece_bytes)?)?;
             out.gone.extend(merged.replaced());
         }
-        if shards.count > 1 || moved || merged.counts.parts_changed() {
-            out.waiting.push(merged.waiting()?)?;
+        if large || moved || merged.counts.parts_changed() {
+            out.waiting.push(merged.waiting(piece_bytes)?)?;
         }
     }
     out.stage(finish, day, &hits, moved)
@@ -139,9 +144,10 @@ fn to_merge(
     new: &Waiting,
     moves: &Moves,
     hits: &[Hits<'_>],
-    shards: &Shards,
-) -> Result<impl Iterator<Item = Rows>> {
+    out: &mut Out,
+) -> Result<impl Iterator<Item = Rows> + use<>> {
     let lake = finish.lake;
+    let shards = out.shards.clone();
     let hashes = |batch: &RecordBatch| id_hashes(batch).collect::<Vec<u64>>();
     let cut = |name, rows| shards.cut(name, &CODED_SCHEMA, rows, &hashes);
     let arriving = |table| moves.arriving(day, table).cloned().map(Ok);
@@ -151,7 +157,13 @@ fn to_merge(
     let moved = cut("moved", Box::new(arriving(Table::Records)))?;
     let parts = moves.staying(day, live(lake, Table::Waiting, day, &RECORDS_SCHEMA)?);
     let parts = cut("waiting", Box::new(parts.chain(arriving(Table::Waiting))))?;
-    let new = cut("new", moves.staying(day, new.rows()))?;
+    let new = match shards.count {
+        1 => cut("new", moves.staying(day, new.rows()))?,
+        _ => {
+            let repeated = repeated(finish, day, new, moves, hits)?;
+            out.take_alone(&repeated, moves.staying(day, new.rows()))?
+        }
+    };
     let rows = live_rows.into_iter().zip(moved).zip(parts).zip(new);
     Ok(rows.map(|(((live, moved), waiting), new)| Rows {
         live,
@@ -161,8 +173,27 @@ fn to_merge(
     }))
 }
 
+/// The hashes of the ids of a day that more than one row has, new or of the lake.
+fn repeated(
+    finish: &Finish<'_>,
+    day: Day,
+    new: &Waiting,
+    moves: &Moves,
+    hits: &[Hits<'_>],
+) -> Result<Repeated> {
+    let mut others: Vec<u64> = hits.iter().flat_map(|h| &h.hashes).copied().collect();
+    for table in [Table::Records, Table::Waiting] {
+        others.extend(moves.arriving(day, table).flat_map(id_hashes));
+    }
+    for batch in live(finish.lake, Table::Waiting, day, &ID)? {
+        others.extend(id_hashes(&batch?));
+    }
+    Ok(Repeated::of(new.hashes()?, others.into_iter()))
+}
+
 /// What the shards of a day come to.
 struct Out {
+    shards: Shards,
     counts: Counts,
     /// The reach of the added records.
     horizon: Horizon,
@@ -173,9 +204,27 @@ struct Out {
 }
 
 impl Out {
-    fn add_records(&mut self, batch: RecordBatch) -> Result<()> {
-        note_hours(&batch, &mut self.horizon);
-        self.added.push(batch)
+    /// Takes the new rows that stand alone; the others, cut into shards.
+    fn take_alone(&mut self, repeated: &Repeated, rows: Batches<'_>) -> Result<Vec<Shard>> {
+        let mut cutter = self.shards.cutter("new", &CODED_SCHEMA)?;
+        for batches in grouped(rows, usize::MAX, self.shards.bytes_max) {
+            let batches = batches?;
+            let (alone, others) = repeated.split(&batches);
+            cutter.cut(&batches, others.into_iter())?;
+            self.counts.stored += alone.len() as u64;
+            let order = sort_order(Table::Records);
+            let piece_bytes = self.shards.piece_bytes();
+            let batches = batches.iter().collect();
+            self.add_records(sort_rows(batches, alone, order, piece_bytes)?)?;
+        }
+        cutter.finish()
+    }
+
+    /// Adds sorted records.
+    fn add_records(&mut self, rows: impl Iterator<Item = Result<RecordBatch>>) -> Result<()> {
+        let horizon = &mut self.horizon;
+        self.added
+            .push(rows.inspect(|rows| rows.iter().for_each(|rows| note_hours(rows, horizon))))
     }
 
     fn stage(

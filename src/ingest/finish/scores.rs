@@ -15,6 +15,7 @@ use crate::lake::days::live;
 use crate::lake::layout::{Day, Table};
 use crate::lake::sorted::{Changes, sort};
 use crate::lake::write::sort_order;
+use crate::signin::coded::join;
 use crate::signin::columns::concat_rows;
 use crate::signin::location::{LEARNED_SCHEMA, Scorer, user_hashes};
 use crate::signin::schema::SIGNINS_SCHEMA;
@@ -126,7 +127,7 @@ impl<'a> Walk<'a> {
         for (place, part) in cut.into_iter().enumerate() {
             let rows = concat_rows(&SIGNINS_SCHEMA, &part.load()?)?;
             let rows = sort(&rows, sort_order(Table::Signins))?;
-            parts.push(shards.keep("made", place, &SIGNINS_SCHEMA, rows)?);
+            parts.push(shards.keep("made", place, rows)?);
         }
         Ok(Folded {
             shards,
@@ -139,10 +140,10 @@ impl<'a> Walk<'a> {
 
     fn score(&mut self, day: Day, folded: &mut Folded) -> Result<Sorted> {
         self.scorer.begin(day.0);
-        let mut sorted = folded.shards.sorted("scored", &SIGNINS_SCHEMA);
+        let mut sorted = folded.shards.sorted("scored");
         for part in take(&mut folded.parts) {
-            let rows = concat_rows(&SIGNINS_SCHEMA, &part.load()?)?;
-            sorted.push(self.scorer.score(&rows)?)?;
+            let rows = join(&SIGNINS_SCHEMA, &part.load()?)?;
+            sorted.push_batch(self.scorer.score(&rows)?)?;
         }
         Ok(sorted)
     }

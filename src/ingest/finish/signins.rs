@@ -48,7 +48,7 @@ pub(super) fn finish(
     }
     let fold = Fold {
         finish,
-        around: Around::of(lake, &finished),
+        around: Around::of(lake, &finished, finish.options),
         days: &known.days,
         horizon: known.horizon(),
     };

@@ -7,20 +7,51 @@ use std::ops::Range;
 use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 
-use crate::signin::batch::text_at;
+use crate::signin::batch::TextReader;
 use crate::signin::fold::{SPAN_MAX_US, is_blank_id, is_joined, user_of};
 use crate::signin::schema::Record;
 
-/// The text of a record's column, empty where it has none.
-fn text(batch: &RecordBatch, column: Record, i: usize) -> &str {
-    text_at(batch.column(column as usize), i).unwrap_or_default()
+/// Says whose the rows of a batch of `records` are.
+pub(super) struct Owners<'a> {
+    types: TextReader<'a>,
+    ids: TextReader<'a>,
+    tenants: TextReader<'a>,
+    user_ids: TextReader<'a>,
+    names: TextReader<'a>,
 }
 
-/// Whether records of this row's event type are joined at all.
-pub(super) fn joined(batch: &RecordBatch, i: usize) -> bool {
-    is_joined(text_at(batch.column(Record::EventType as usize), i).unwrap_or("unknown"))
+impl<'a> Owners<'a> {
+    pub(super) fn of(batch: &'a RecordBatch) -> Self {
+        let texts = |column: Record| TextReader::of(batch.column(column as usize));
+        Self {
+            types: texts(Record::EventType),
+            ids: texts(Record::Id),
+            tenants: texts(Record::TenantId),
+            user_ids: texts(Record::UserId),
+            names: texts(Record::UserPrincipalName),
+        }
+    }
+
+    /// Whether records of this row's event type are joined at all.
+    pub(super) fn joined(&self, i: usize) -> bool {
+        is_joined(self.types.at(i).unwrap_or("unknown"))
+    }
+
+    /// A hash of the tenant and user of a row; of its id where the row is never joined.
+    pub(super) fn hash(&self, i: usize) -> u64 {
+        let mut hasher = FixedState::default().build_hasher();
+        let mut add = |texts: &TextReader<'_>| texts.at(i).unwrap_or_default().hash(&mut hasher);
+        if !self.joined(i) {
+            add(&self.ids);
+            return hasher.finish();
+        }
+        add(&self.tenants);
+        let [user_id, name] = [self.user_ids, self.names].map(|t| t.at(i).unwrap_or_default());
+        user_of(user_id, name).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// The time of a row, microseconds since 1970-01-01 UTC.
@@ -31,34 +62,22 @@ pub(super) fn times(batch: &RecordBatch) -> &[i64] {
 
 /// A hash of the tenant and user of each row: records of one sign-in share it.
 pub(super) fn user_hashes(batch: &RecordBatch) -> Vec<u64> {
-    (0..batch.num_rows()).map(|i| user_hash(batch, i)).collect()
-}
-
-/// A hash of the tenant and user of a row; of its id where the row is never joined.
-pub(super) fn user_hash(batch: &RecordBatch, i: usize) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    if !joined(batch, i) {
-        text(batch, Record::Id, i).hash(&mut hasher);
-        return hasher.finish();
-    }
-    text(batch, Record::TenantId, i).hash(&mut hasher);
-    let user_id = text(batch, Record::UserId, i);
-    user_of(user_id, text(batch, Record::UserPrincipalName, i)).hash(&mut hasher);
-    hasher.finish()
+    let owners = Owners::of(batch);
+    (0..batch.num_rows()).map(|i| owners.hash(i)).collect()
 }
 
 /// Times of the joined records of each user, with what links records to one another.
 #[derive(Default)]
 pub(super) struct Chains {
     /// Per user: time, original request id and correlation id as hashes; 0 where blank.
-    users: HashMap<u64, Vec<(i64, u64, u64)>>,
+    users: HashMap<u64, Vec<(i64, u64, u64)>, RandomState>,
 }
 
 impl Chains {
     /// Notes the joined rows of a batch whose time lies in `window`.
     pub(super) fn add(&mut self, batch: &RecordBatch, window: &Range<i64>) {
-        let link = |column: Record, i: usize| {
-            let id = text(batch, column, i);
+        let link = |ids: &TextReader<'_>, i: usize| {
+            let id = ids.at(i).unwrap_or_default();
             let known = !is_blank_id(id);
             // Lowest bit set, so that a hash is never 0.
             if known {
@@ -67,11 +86,15 @@ impl Chains {
                 0
             }
         };
+        let owners = Owners::of(batch);
+        let texts = |column: Record| TextReader::of(batch.column(column as usize));
+        let requests = texts(Record::OriginalRequestId);
+        let correlations = texts(Record::CorrelationId);
         for (i, at) in times(batch).iter().enumerate() {
-            if window.contains(at) && joined(batch, i) {
-                let request = link(Record::OriginalRequestId, i);
-                let correlation = link(Record::CorrelationId, i);
-                let events = self.users.entry(user_hash(batch, i)).or_default();
+            if window.contains(at) && owners.joined(i) {
+                let request = link(&requests, i);
+                let correlation = link(&correlations, i);
+                let events = self.users.entry(owners.hash(i)).or_default();
                 events.push((*at, request, correlation));
             }
         }
@@ -108,7 +131,7 @@ fn chain_spans(events: &[(i64, u64, u64)], window: &Range<i64>) -> bool {
         last: i64,
         old: bool,
     }
-    let mut links: HashMap<u64, usize> = HashMap::new();
+    let mut links: HashMap<u64, usize, RandomState> = HashMap::default();
     let mut chains: Vec<Chain> = Vec::new();
     for (at, request, correlation) in events {
         let ids = [*request, correlation.rotate_left(1)];

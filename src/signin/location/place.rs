@@ -13,7 +13,8 @@ impl Country {
     /// The country of a text in any case; unknown if it is not two letters, or the codes that
     /// tables of addresses write for "unknown".
     pub fn of(text: &str) -> Option<Country> {
-        let code: [u8; 2] = text.trim().as_bytes().try_into().ok()?;
+        let text = if text.len() == 2 { text } else { text.trim() };
+        let code: [u8; 2] = text.as_bytes().try_into().ok()?;
         let code = code.map(|letter| letter.to_ascii_uppercase());
         let is_unknown = matches!(&code, b"XX" | b"ZZ");
         (!is_unknown && code.iter().all(u8::is_ascii_uppercase)).then_some(Country(code))

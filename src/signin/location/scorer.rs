@@ -4,7 +4,7 @@
 //! columns of [`SCORE_COLUMNS`]. What is held is the history of each user of the baseline and the
 //! facts of each tenant's days in it, whatever the number of sign-ins.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +13,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
+use hashbrown::HashMap;
 
 use super::history::{Scored, UserHistory};
 use super::settings::Settings;
@@ -21,7 +22,7 @@ use super::sheet::Sheet;
 use super::signals::SignInFacts;
 use super::tenant::{TenantDay, TenantFacts, in_baseline};
 use crate::error::{Error, Result};
-use crate::signin::batch::text_at;
+use crate::signin::batch::TextReader;
 use crate::signin::fold::user_of;
 use crate::signin::schema::{SIGNINS_SCHEMA, Signin};
 
@@ -67,12 +68,12 @@ pub static LEARNED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 pub struct Scorer {
     settings: Arc<Settings>,
     /// By tenant and user.
-    users: HashMap<String, UserHistory>,
+    users: HashMap<String, UserHistory, RandomState>,
     /// By tenant and day.
     days: BTreeMap<String, BTreeMap<i32, TenantDay>>,
     today: i32,
     /// What each tenant's closed days say today.
-    facts: HashMap<String, TenantFacts>,
+    facts: HashMap<String, TenantFacts, RandomState>,
 }
 
 impl Scorer {
@@ -80,10 +81,10 @@ impl Scorer {
     pub fn new(settings: Arc<Settings>) -> Self {
         Self {
             settings,
-            users: HashMap::new(),
+            users: HashMap::default(),
             days: BTreeMap::new(),
             today: i32::MIN,
-            facts: HashMap::new(),
+            facts: HashMap::default(),
         }
     }
 
@@ -127,7 +128,7 @@ impl Scorer {
         for column in SCORE_COLUMNS {
             columns[*column as usize] = array_of(*column, &scored);
         }
-        RecordBatch::try_new(SIGNINS_SCHEMA.clone(), columns)
+        RecordBatch::try_new(signins.schema(), columns)
             .map_err(|e| Error::Internal(format!("scores: {e}")))
     }
 
@@ -162,12 +163,8 @@ impl Scorer {
             }
             key.clear();
             key.extend([tenant, "\0", user]);
-            if !self.users.contains_key(&key) {
-                self.users.insert(key.clone(), UserHistory::default());
-            }
-            if let Some(history) = self.users.get_mut(&key) {
-                visit(history, &facts, of_tenant, settings, row);
-            }
+            let history = self.users.entry_ref(key.as_str()).or_default();
+            visit(history, &facts, of_tenant, settings, row);
             if !facts.is_interactive() {
                 continue;
             }
@@ -187,11 +184,10 @@ impl Scorer {
 
 /// A hash of whose history each sign-in belongs to.
 pub fn user_hashes(signins: &RecordBatch) -> Vec<u64> {
-    let column = |column: Signin| signins.column_by_name(column.column().name);
-    let columns = [Signin::TenantId, Signin::UserId, Signin::UserPrincipalName].map(column);
-    let text = |place: usize, row| columns[place].and_then(|c| text_at(c, row));
+    let columns = [Signin::TenantId, Signin::UserId, Signin::UserPrincipalName];
+    let columns = columns.map(|column| TextReader::named(signins, column.column().name));
     let hashes = (0..signins.num_rows()).map(|row| {
-        let [tenant, id, name] = [0, 1, 2].map(|place| text(place, row).unwrap_or_default());
+        let [tenant, id, name] = columns.map(|texts| texts.at(row).unwrap_or_default());
         FixedState::default().hash_one((tenant, user_of(id, name)))
     });
     hashes.collect()

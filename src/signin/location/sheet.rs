@@ -11,8 +11,7 @@ use serde::Deserialize;
 use super::score::Level;
 use super::signals::{RowFacts, SignInFacts, entra_reason};
 use crate::error::{Error, Result};
-use crate::signin::batch::text_at;
-use crate::signin::columns::null_column;
+use crate::signin::batch::TextReader;
 use crate::signin::fold::{is_blank_id, user_of};
 use crate::signin::methods::is_phishing_resistant;
 use crate::signin::schema::{SIGNINS, Signin};
@@ -22,8 +21,9 @@ const TRUSTED: &str = "trustedNamedLocation";
 
 /// A batch of `signins`, or of some of its columns.
 pub(super) struct Sheet<'a> {
-    /// By place in [`SIGNINS`].
-    columns: Vec<ArrayRef>,
+    /// By place in [`SIGNINS`]; none that the batch lacks.
+    columns: Vec<Option<&'a ArrayRef>>,
+    texts: Vec<TextReader<'a>>,
     times: &'a [i64],
     /// Entra's risk detections, of rows that have any.
     events: HashMap<usize, Vec<String>>,
@@ -46,22 +46,25 @@ impl Read<'_> {
 
 impl<'a> Sheet<'a> {
     pub(super) fn of(signins: &'a RecordBatch) -> Result<Self> {
-        let columns = SIGNINS.iter().map(|column| {
-            let held = signins.column_by_name(column.name).cloned();
-            held.unwrap_or_else(|| null_column(&column.kind.data_type(), signins.num_rows()))
-        });
-        let columns: Vec<ArrayRef> = columns.collect();
+        let columns = SIGNINS.iter().map(|c| signins.column_by_name(c.name));
+        let columns: Vec<Option<&ArrayRef>> = columns.collect();
+        let texts = columns
+            .iter()
+            .map(|c| c.map_or(TextReader::Nothing, TextReader::of));
+        let texts: Vec<TextReader<'_>> = texts.collect();
         let times = signins
             .column_by_name(Signin::StartedAt.column().name)
             .and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
         let no_times = || Error::Internal("sign-ins without times".to_owned());
         let times = times.ok_or_else(no_times)?.values();
-        let listed = &columns[Signin::RiskEventTypesV2 as usize];
-        let events = (0..signins.num_rows()).filter_map(|row| Some((row, events(listed, row)?)));
+        let listed = &texts[Signin::RiskEventTypesV2 as usize];
+        let events =
+            (0..signins.num_rows()).filter_map(|row| Some((row, events(listed.at(row)?)?)));
         Ok(Self {
             times,
             events: events.collect(),
             columns,
+            texts,
         })
     }
 
@@ -132,21 +135,21 @@ impl<'a> Sheet<'a> {
     }
 
     fn text(&self, column: Signin, row: usize) -> Option<&str> {
-        text_at(&self.columns[column as usize], row)
+        self.texts[column as usize].at(row)
     }
 
     fn float(&self, column: Signin, row: usize) -> Option<f64> {
-        let array = self.columns[column as usize].as_primitive_opt::<Float64Type>()?;
+        let array = self.columns[column as usize]?.as_primitive_opt::<Float64Type>()?;
         (!array.is_null(row)).then(|| array.value(row))
     }
 
     fn int(&self, column: Signin, row: usize) -> Option<i64> {
-        let array = self.columns[column as usize].as_primitive_opt::<Int64Type>()?;
+        let array = self.columns[column as usize]?.as_primitive_opt::<Int64Type>()?;
         (!array.is_null(row)).then(|| array.value(row))
     }
 
     pub(super) fn flag(&self, column: Signin, row: usize) -> Option<bool> {
-        let array: &BooleanArray = self.columns[column as usize].as_boolean_opt()?;
+        let array: &BooleanArray = self.columns[column as usize]?.as_boolean_opt()?;
         (!array.is_null(row)).then(|| array.value(row))
     }
 
@@ -165,8 +168,10 @@ impl<'a> Sheet<'a> {
 }
 
 /// The names in a JSON list; `None` for an empty one, and for what is no list of texts.
-fn events(column: &ArrayRef, row: usize) -> Option<Vec<String>> {
-    let text = text_at(column, row).filter(|text| *text != "[]")?;
+fn events(text: &str) -> Option<Vec<String>> {
+    if text == "[]" {
+        return None;
+    }
     let listed: Vec<String> = serde_json::from_str(text).ok()?;
     (!listed.is_empty()).then_some(listed)
 }

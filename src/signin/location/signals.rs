@@ -150,6 +150,9 @@ fn device_reason(row: &RowFacts) -> Option<Reason> {
 
 /// The reason that Entra's level is; other words are none.
 pub(super) fn entra_reason(level: &str) -> Option<Reason> {
+    if level == "none" {
+        return None;
+    }
     let words = [
         ("low", Reason::EntraRiskLow),
         ("medium", Reason::EntraRiskMedium),
@@ -188,7 +191,16 @@ fn family(text: &str) -> &str {
     let end = text
         .find(|c: char| c.is_ascii_digit())
         .unwrap_or(text.len());
-    text[..end].trim()
+    trimmed(&text[..end])
+}
+
+/// A text without white space around it, which hardly any has.
+fn trimmed(text: &str) -> &str {
+    let outer = [text.as_bytes().first(), text.as_bytes().last()];
+    match outer.into_iter().flatten().all(u8::is_ascii_graphic) {
+        true => text,
+        false => text.trim(),
+    }
 }
 
 fn hash_of(words: &[&str; 3]) -> u64 {

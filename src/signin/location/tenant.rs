@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::place::Country;
 use super::settings::Settings;
 use super::signals::{Place, SignInFacts};
@@ -60,7 +62,7 @@ impl Users {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TenantDay {
     countries: BTreeSet<Country>,
-    users_by_network: HashMap<Network, Users>,
+    users_by_network: HashMap<Network, Users, RandomState>,
     active_users: Users,
 }
 
@@ -110,7 +112,7 @@ pub struct TenantFacts {
     /// `None` while the tenant's data is too young to tell what is new.
     countries: Option<BTreeSet<Country>>,
     /// `None` without a single closed day.
-    shared: Option<HashSet<Network>>,
+    shared: Option<HashSet<Network, RandomState>>,
 }
 
 impl TenantFacts {
