@@ -30,8 +30,8 @@ use crate::signin::summary::SUMMARY_SCHEMA;
 /// How far before a day its sign-ins are folded, unless a chain of records reaches further: three
 /// hours.
 const LOOK_BACK_US: i64 = 3 * 3_600_000_000;
-/// What is kept of a day is no more than one of so many parts of the memory.
-const KEPT_OF: usize = 12;
+/// What is kept of all days is no more than one of so many parts of the memory.
+const KEPT_OF: usize = 3;
 /// Bytes that a record takes in memory, its texts coded.
 const ROW_BYTES_GUESS: usize = 640;
 /// One of so many rows of a day is needed by its neighbours.
@@ -91,14 +91,15 @@ impl Kept {
 impl<'a> Around<'a> {
     /// The records of a lake with what was staged for it.
     pub(super) fn of(lake: &'a Lake, finished: &Finished, options: &Options) -> Self {
+        let days_max = options.threads.max(1) + NEIGHBOURS;
         let mut around = Self {
             lake,
             files: BTreeMap::new(),
             rows: BTreeMap::new(),
             kept: Kept {
                 days: Mutex::default(),
-                days_max: options.threads.max(1) + NEIGHBOURS,
-                bytes_max: options.memory_bytes / KEPT_OF,
+                days_max,
+                bytes_max: options.memory_bytes / KEPT_OF / days_max,
             },
         };
         around.note(finished);

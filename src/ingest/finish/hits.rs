@@ -2,11 +2,13 @@
 //!
 //! Only ids are read of files that hold none; of the others, the pages with such rows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
+use foldhash::fast::RandomState;
 
 use super::place::ID;
 use crate::error::Result;
@@ -108,25 +110,16 @@ pub(super) fn note_hours(batch: &RecordBatch, horizon: &mut Horizon) {
     let times = times.as_primitive::<TimestampMicrosecondType>().values();
     let texts = |column: Record| TextReader::named(batch, column.column().name);
     let (tenants, types) = (texts(Record::TenantId), texts(Record::EventType));
-    // A batch has few tenants and types beside its rows.
-    let mut known: Vec<(&str, &str, Hours)> = Vec::new();
+    let mut known: HashMap<(&str, &str), Hours, RandomState> = HashMap::default();
     for (i, at) in times.iter().enumerate() {
         let tenant = tenants.at(i).unwrap_or_default();
         let event_type = types.at(i).unwrap_or("unknown");
-        let place = known
-            .iter()
-            .position(|(t, e, _)| *t == tenant && *e == event_type);
-        let place = place.unwrap_or_else(|| {
-            known.push((tenant, event_type, Hours::default()));
-            known.len() - 1
-        });
-        known[place].2.add(*at);
+        known.entry((tenant, event_type)).or_default().add(*at);
     }
-    for (tenant, event_type, hours) in known {
+    for ((tenant, event_type), hours) in known {
         let all = horizon.hours_mut(tenant, event_type);
-        hours
-            .0
-            .into_iter()
-            .for_each(|(hour, span)| all.add_span(hour, span));
+        for (hour, span) in hours.0 {
+            all.add_span(hour, span);
+        }
     }
 }
