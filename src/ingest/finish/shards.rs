@@ -20,7 +20,8 @@ const SHARDS_MAX: usize = 256;
 const CUT_ROWS: usize = 16_384;
 const CUT_BYTES: usize = 16 << 20;
 
-/// Most bytes of a piece of a sorted run.
+/// Least and most bytes of a piece of a sorted run: a batch has a hundred columns, whatever its rows.
+const PIECE_BYTES_MIN: usize = 256 << 10;
 const PIECE_BYTES_MAX: usize = 4 << 20;
 
 /// How a day is cut.
@@ -67,10 +68,10 @@ impl Shards {
         }
     }
 
-    /// Bytes of a piece of a sorted run, so that a merge of all runs holds no more than a shard; none
-    /// where all rows are one shard.
+    /// Bytes of a piece of a sorted run, so that a merge of all runs holds little more than a shard;
+    /// none where all rows are one shard.
     pub(super) fn piece_bytes(&self) -> Option<usize> {
-        let bytes = (self.bytes_max / self.count).min(PIECE_BYTES_MAX);
+        let bytes = (self.bytes_max / self.count).clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX);
         (self.count > 1).then_some(bytes)
     }
 
