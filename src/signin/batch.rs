@@ -23,8 +23,8 @@ use super::schema::{Kind, RECORDS, Record, step_fields};
 use crate::error::{Error, Result};
 
 /// Bytes reserved per row for each text column of the first batch; most texts are shorter, ids are 36.
-/// Later batches reserve what the one before them had, and one of so many bytes to spare.
 const TEXT_BYTES_GUESS: usize = 16;
+/// Later batches reserve what the one before them had, and for so many bytes one to spare.
 const SPARE_OF: usize = 8;
 
 enum Values {

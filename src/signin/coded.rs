@@ -10,7 +10,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray, UInt32Array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
-use arrow::compute::{cast, interleave};
+use arrow::compute::{cast, concat, interleave};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -209,6 +209,7 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
 
 /// The rows of batches one after another; of none, those of a schema.
 pub fn join(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let fail = |e: ArrowError| Error::Internal(format!("rows: {e}"));
     match batches {
         [] => return Ok(RecordBatch::new_empty(schema.clone())),
         [one] => return Ok(one.clone()),
@@ -216,10 +217,21 @@ pub fn join(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> 
     }
     let rows = batches.iter().enumerate();
     let rows = rows.flat_map(|(part, batch)| (0..batch.num_rows()).map(move |row| (part, row)));
-    pick_rows(
-        &batches.iter().collect::<Vec<_>>(),
-        &rows.collect::<Vec<_>>(),
-    )
+    let rows: Vec<(usize, usize)> = rows.collect();
+    let columns = schema.fields().iter().enumerate().map(|(place, field)| {
+        let arrays: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(place)).collect();
+        if arrays.iter().all(|array| is_null_column(array)) {
+            return Ok(null_column(field.data_type(), rows.len()));
+        }
+        if arrays.iter().any(|array| codes(array).is_some()) {
+            return pick_texts(&arrays, &rows);
+        }
+        concat(&arrays.into_iter().map(Arc::as_ref).collect::<Vec<_>>())
+    });
+    let columns = columns.collect::<Arrowed<Vec<_>>>();
+    columns
+        .and_then(|columns| typed(schema, columns))
+        .map_err(fail)
 }
 
 /// The columns of a schema with the types of these arrays: texts coded or not.

@@ -4,11 +4,11 @@
 //! again; a portal CSV fills 50 of some 120 columns.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array, new_null_array};
-use arrow::compute::{concat, filter, take};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::compute::{filter, take};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
@@ -86,32 +86,14 @@ pub fn filter_rows(batch: &RecordBatch, keep: &BooleanArray) -> Result<RecordBat
     each_column(batch, keep.true_count(), |column| filter(column, keep))
 }
 
-/// The rows of batches one after another.
-pub fn concat_rows(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
-    let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    let fail = |e: ArrowError| Error::Internal(format!("columns: {e}"));
-    let columns = schema
-        .fields()
-        .iter()
-        .enumerate()
-        .map(|(place, field)| {
-            let parts: Vec<&ArrayRef> = batches.iter().map(|b| b.column(place)).collect();
-            if parts.iter().all(|part| is_null_column(part)) {
-                return Ok(null_column(field.data_type(), rows));
-            }
-            let parts: Vec<&dyn Array> = parts.into_iter().map(Arc::as_ref).collect();
-            concat(&parts)
-        })
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(fail)?;
-    RecordBatch::try_new(schema.clone(), columns).map_err(fail)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use arrow::array::{AsArray, Int64Array, StringArray};
 
     use super::*;
+    use crate::signin::coded::join;
 
     #[test]
     fn columns_of_nulls_stay_what_they_are() {
@@ -122,7 +104,7 @@ mod tests {
         let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(n, c)| (n, c, true)));
         let batch = batch.expect("a batch");
         let taken = take_rows(&batch, &UInt32Array::from(vec![2, 0])).expect("rows");
-        let joined = concat_rows(&batch.schema(), &[batch.clone(), taken]).expect("rows");
+        let joined = join(&batch.schema(), &[batch.clone(), taken]).expect("rows");
         let keep = BooleanArray::from(vec![false, false, true, true, false]);
         let kept = filter_rows(&joined, &keep).expect("rows");
         assert_eq!(kept.column(0).as_string::<i32>().null_count(), 2);

@@ -51,11 +51,6 @@ pub struct Horizon {
 }
 
 impl Horizon {
-    /// Notes an event.
-    pub fn add(&mut self, tenant: &str, event_type: &str, at: i64) {
-        self.hours_mut(tenant, event_type).add(at);
-    }
-
     /// Notes how far another one reaches: its last hours, of which it need not know the events.
     pub fn reach_as_far(&mut self, other: &Self) {
         for (tenant, event_type, hours) in other.iter() {
@@ -104,9 +99,9 @@ mod tests {
     #[test]
     fn a_gap_keeps_it_pending() {
         let mut horizon = Horizon::default();
-        horizon.add("t", "interactiveUser", 30 * HOUR_US);
+        horizon.hours_mut("t", "interactiveUser").add(30 * HOUR_US);
         assert!(!horizon.settles("t", "interactiveUser", 0, 24 * HOUR_US));
-        horizon.add("t", "interactiveUser", HOUR_US);
+        horizon.hours_mut("t", "interactiveUser").add(HOUR_US);
         assert!(horizon.settles("t", "interactiveUser", 0, 24 * HOUR_US));
         assert!(!horizon.settles("t", "adfs", 0, 24 * HOUR_US));
         assert!(!horizon.settles("t", "interactiveUser", 29 * HOUR_US, 24 * HOUR_US));

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use arrow::array::Array;
 use arrow::record_batch::RecordBatch;
-use foldhash::fast::FixedState;
+use foldhash::fast::RandomState;
 
 use crate::ingest::waiting::id_hashes;
 use crate::signin::schema::Record;
@@ -16,7 +16,7 @@ use crate::signin::schema::Record;
 pub(super) type Place = (usize, usize);
 
 /// Hashes of the ids that more than one row of a day has.
-pub(super) struct Repeated(HashSet<u64, FixedState>);
+pub(super) struct Repeated(HashSet<u64, RandomState>);
 
 impl Repeated {
     /// Of the hashes of the ids of all rows, and of those that are there to be merged with.

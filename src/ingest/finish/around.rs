@@ -81,10 +81,10 @@ impl Kept {
         };
         // Who comes while it is being read waits for it.
         let mut kept = lock(&place);
-        if kept.is_none() {
-            *kept = Some(read()?);
+        match &*kept {
+            Some(rows) => Ok(rows.clone()),
+            None => Ok(kept.insert(read()?).clone()),
         }
-        Ok(kept.clone().unwrap_or_default())
     }
 }
 

@@ -91,11 +91,11 @@ impl Fold<'_> {
         let outcomes = texts(Signin::MfaOutcome);
         let open = (0..batch.num_rows()).map(|i| {
             let event_type = types.at(i).unwrap_or("unknown");
-            let last = || {
+            let young = || {
                 let tenant = tenants.at(i).unwrap_or_default();
-                self.horizon.last(tenant, event_type)
+                let last = self.horizon.last(tenant, event_type);
+                last.is_some_and(|last| ends.value(i) + OPEN_US > last)
             };
-            let young = || last().is_some_and(|last| ends.value(i) + OPEN_US > last);
             outcomes.at(i) == Some("pending") || is_joined(event_type) && young()
         });
         open.map(Some).collect()

@@ -137,7 +137,8 @@ impl Rows {
     }
 }
 
-/// Everything of a day that is to become one, shard by shard.
+/// Everything of a day that is to become one, shard by shard; of a large day the new rows that stand
+/// alone are in `out` by then.
 fn to_merge(
     finish: &Finish<'_>,
     day: Day,
@@ -191,7 +192,7 @@ fn repeated(
     Ok(Repeated::of(new.hashes()?, others.into_iter()))
 }
 
-/// What the shards of a day come to.
+/// What the rows of a day come to.
 struct Out {
     shards: Shards,
     counts: Counts,
@@ -204,7 +205,7 @@ struct Out {
 }
 
 impl Out {
-    /// Takes the new rows that stand alone; the others, cut into shards.
+    /// Adds the new rows that stand alone; gives the others, cut into shards.
     fn take_alone(&mut self, repeated: &Repeated, rows: Batches<'_>) -> Result<Vec<Shard>> {
         let mut cutter = self.shards.cutter("new", &CODED_SCHEMA)?;
         for batches in grouped(rows, usize::MAX, self.shards.bytes_max) {

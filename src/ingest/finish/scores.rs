@@ -16,7 +16,6 @@ use crate::lake::layout::{Day, Table};
 use crate::lake::sorted::{Changes, sort};
 use crate::lake::write::sort_order;
 use crate::signin::coded::join;
-use crate::signin::columns::concat_rows;
 use crate::signin::location::{LEARNED_SCHEMA, Scorer, user_hashes};
 use crate::signin::schema::SIGNINS_SCHEMA;
 
@@ -112,7 +111,7 @@ impl<'a> Walk<'a> {
         let rows = live(self.finish.lake, Table::Signins, day, &LEARNED_SCHEMA)?;
         self.scorer.begin(day.0);
         for part in shards.cut("learned", &LEARNED_SCHEMA, rows, &user_hashes)? {
-            let rows = concat_rows(&LEARNED_SCHEMA, &part.load()?)?;
+            let rows = join(&LEARNED_SCHEMA, &part.load()?)?;
             self.scorer.learn(&rows)?;
         }
         Ok(())
@@ -125,7 +124,7 @@ impl<'a> Walk<'a> {
         let cut = shards.cut("stored", &SIGNINS_SCHEMA, rows, &user_hashes)?;
         let mut parts = Vec::with_capacity(cut.len());
         for (place, part) in cut.into_iter().enumerate() {
-            let rows = concat_rows(&SIGNINS_SCHEMA, &part.load()?)?;
+            let rows = join(&SIGNINS_SCHEMA, &part.load()?)?;
             let rows = sort(&rows, sort_order(Table::Signins))?;
             parts.push(shards.keep("made", place, rows)?);
         }

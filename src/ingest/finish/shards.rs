@@ -1,4 +1,4 @@
-//! Cuts the rows of a large day into shards that fit into memory, and joins sorted shards again.
+//! Cuts the rows of a large day into shards that fit into memory, and joins sorted rows again.
 //!
 //! Rows that belong together (copies of a record, records of a user) share a hash and so a shard.
 //! A day that fits is one shard and never leaves memory.
@@ -106,7 +106,7 @@ impl Shards {
         })
     }
 
-    /// A place for the sorted rows of all shards.
+    /// A place for the sorted rows of all parts of a day.
     pub(super) fn sorted(&self, name: &'static str) -> Sorted {
         Sorted {
             shards: self.clone(),

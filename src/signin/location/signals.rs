@@ -191,16 +191,7 @@ fn family(text: &str) -> &str {
     let end = text
         .find(|c: char| c.is_ascii_digit())
         .unwrap_or(text.len());
-    trimmed(&text[..end])
-}
-
-/// A text without white space around it, which hardly any has.
-fn trimmed(text: &str) -> &str {
-    let outer = [text.as_bytes().first(), text.as_bytes().last()];
-    match outer.into_iter().flatten().all(u8::is_ascii_graphic) {
-        true => text,
-        false => text.trim(),
-    }
+    text[..end].trim()
 }
 
 fn hash_of(words: &[&str; 3]) -> u64 {
