@@ -33,7 +33,7 @@ SELECT
   count(DISTINCT ip_address) AS addresses,
   array_to_string(array_sort(array_agg(DISTINCT country)), ' ') AS countries
 FROM mfa_signins
-WHERE (user_principal_name = lower($user) OR user_id = $user)
+WHERE (user_principal_name = lower($user) OR ($user NOT LIKE '%@%' AND user_id = $user))
   AND started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 GROUP BY 1
 ORDER BY day

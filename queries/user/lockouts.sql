@@ -27,7 +27,8 @@ WITH wrong AS (
   FROM signins
   WHERE started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
     AND password_attempts > 0 AND user_principal_name IS NOT NULL
-    AND ($user = 'all' OR user_principal_name = lower($user) OR user_id = $user)
+    AND ($user = 'all' OR user_principal_name = lower($user)
+      OR ($user NOT LIKE '%@%' AND user_id = $user))
   GROUP BY 1, 2
   HAVING sum(password_attempts) >= $min_attempts
 ), sources AS (

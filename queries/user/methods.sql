@@ -35,7 +35,7 @@ SELECT
   round(median(seconds_to_mfa), 1) AS median_seconds,
   max(started_at) FILTER (WHERE mfa_outcome = 'passed') AS last_passed_at
 FROM mfa_signins
-WHERE (user_principal_name = lower($user) OR user_id = $user)
+WHERE (user_principal_name = lower($user) OR ($user NOT LIKE '%@%' AND user_id = $user))
   AND started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
   AND mfa_outcome NOT IN ('not_required', 'satisfied_by_claim')
 GROUP BY mfa_method

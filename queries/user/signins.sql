@@ -28,7 +28,7 @@ SELECT started_at, app_display_name, outcome, mfa_outcome, mfa_failure_reason, m
   final_error_code, aadsts_title(final_error_code) AS title, ip_address, country, city, operating_system,
   event_type, signin_id
 FROM signins
-WHERE (user_principal_name = lower($user) OR user_id = $user)
+WHERE (user_principal_name = lower($user) OR ($user NOT LIKE '%@%' AND user_id = $user))
   AND started_at >= $since AND started_at < $until AND ($tenant = 'all' OR tenant_id = $tenant)
 ORDER BY started_at DESC, signin_id
 LIMIT $top
