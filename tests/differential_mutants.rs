@@ -3,7 +3,7 @@
 use authlake::signin::schema::Record;
 use serde_json::Value;
 
-use crate::differential_slow::{PLACES, list, object};
+use crate::differential_slow::{list, object};
 /// A small generator of numbers (xorshift).
 pub(crate) struct Dice(pub(crate) u64);
 
@@ -182,7 +182,7 @@ pub(crate) fn some_value(dice: &mut Dice) -> Tree {
     Tree::Leaf(format!("\"L{}\"", parts.concat()))
 }
 
-/// Changes the value at a place, or one inside it. The places are those of `PLACES`.
+/// Changes the value at a place, or one inside it. The places are those of `differential_slow::PLACES`.
 pub(crate) fn mutate(tree: &mut Tree, path: &str, dice: &mut Dice) {
     match tree {
         Tree::Leaf(_) => {}
@@ -212,10 +212,7 @@ pub(crate) fn mutate(tree: &mut Tree, path: &str, dice: &mut Dice) {
 /// Changes one key of the object at a place, or its value.
 pub(crate) fn change(fields: &mut Vec<(String, Tree)>, path: &str, dice: &mut Dice) {
     let (at, other) = (dice.below(fields.len()), dice.below(fields.len()));
-    let (in_steps, in_policies) = (
-        path.starts_with(".authenticationdetails"),
-        path.starts_with(".appliedconditionalaccesspolicies"),
-    );
+    let in_steps = path.starts_with(".authenticationdetails");
     let key = fields
         .get(at)
         .map(|(key, _)| key.clone())
@@ -230,14 +227,7 @@ pub(crate) fn change(fields: &mut Vec<(String, Tree)>, path: &str, dice: &mut Di
         1 if !fields.is_empty() => fields.swap(at, other),
         2 => (1..fields.len()).for_each(|i| fields.swap(i, dice.below(i + 1))),
         3 | 4 if !fields.is_empty() && !fixed => {
-            let value = some_value(dice);
-            let weighed = path == "envelope" && !PLACES.contains_key(&format!("{path}.{small}"));
-            let scalar = matches!(value, Tree::Leaf(_));
-            fields[at].1 = if weighed && !scalar {
-                Tree::List(Vec::new())
-            } else {
-                value
-            };
+            fields[at].1 = some_value(dice);
         }
         // The text of a value.
         5 if !fields.is_empty() && !fixed => {
@@ -249,7 +239,7 @@ pub(crate) fn change(fields: &mut Vec<(String, Tree)>, path: &str, dice: &mut Di
         }
         6 if !fields.is_empty() && !fixed && !small.starts_with("riskleveldu") => {
             let pascal = key[..1].to_ascii_uppercase() + &key[1..];
-            let lower = dice.below(2) == 0 && !in_steps && !in_policies;
+            let lower = dice.below(2) == 0 && !in_steps;
             fields[at].0 = if lower { small } else { pascal };
         }
         7 => {

@@ -15,6 +15,9 @@ const EVENT_TYPES: &str =
 /// Fields of the envelope that are weighed against the record inside.
 const WEIGHED: &str = "resourceId operationName operationVersion resultType resultDescription \
     durationMs callerIpAddress correlationId identity level location";
+/// Keys of a policy that are compared one by one.
+const POLICY_KEYS: &str = "id displayName result enforcedGrantControls enforcedSessionControls \
+    conditionsSatisfied conditionsNotSatisfied";
 
 /// Name and column of each place, in lower case: `.status.errorcode`, `envelope.time`. An object
 /// that columns stand in has no column of its own.
@@ -23,7 +26,7 @@ pub(crate) static PLACES: LazyLock<HashMap<String, (&str, Option<Record>)>> = La
     let mut places = HashMap::from([("envelope.tenantid".to_owned(), tenant)]);
     for column in Record::ALL {
         let source = match column {
-            // Graph's form stands in the list of columns, that of diagnostic logs is read.
+            // The form of other logs; that of the list of columns is a key inside another column.
             Record::ManagedIdentityType => "managedIdentityType",
             // Made of the key of another column.
             Record::EventType | Record::UserPrincipalNameRaw => continue,
@@ -156,7 +159,9 @@ fn policy(raw: &str) -> Option<(Policy, String)> {
     };
     let (mut policy, mut others) = (Policy::default(), BTreeMap::new());
     for (key, raw) in object(raw)? {
-        match camel(&key).as_str() {
+        let mut own = POLICY_KEYS.split(' ');
+        let own = own.find(|own| own.to_lowercase() == key.to_lowercase());
+        match own.unwrap_or(&camel(&key)) {
             "id" => policy.id = word(raw).unwrap_or_default(),
             "displayName" => policy.display_name = word(raw),
             "result" => policy.result = word(raw),
@@ -320,8 +325,11 @@ impl Expected {
 
     /// The envelope fills what the record lacks; where they disagree, its value goes to `extra`.
     fn weigh(&mut self, name: &str, raw: &str) {
-        let Some(said) = text(raw).filter(|_| !silent(&value(raw), false)) else {
+        if silent(&value(raw), false) {
             return;
+        }
+        let Some(said) = text(raw) else {
+            return self.keep(format!("envelope.{name}"), raw);
         };
         let path = said.to_ascii_lowercase();
         let of_tenant = path.strip_prefix("/tenants/");
@@ -448,6 +456,17 @@ pub(crate) fn slow(record: &str) -> Result<Expected, ()> {
         found
             .cells
             .retain(|c, _| !place.contains(c) && *c != Record::Altitude);
+    }
+    let details = found.text(Record::ManagedServiceIdentity).map(value);
+    if let Some(Value::Object(details)) = details
+        && found.get(Record::ManagedIdentityType).is_null()
+    {
+        let named = |(key, _): &(&String, &Value)| key.to_lowercase() == "msitype";
+        if let Some((_, Value::String(kind))) = details.iter().find(named)
+            && !kind.is_empty()
+        {
+            found.set_text(Record::ManagedIdentityType, kind.as_str());
+        }
     }
     found.set(Record::IdDerived, Cell::Bool(false));
     found.set_text(Record::SourceFormat, "azure_monitor");

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::quote;
+use super::seek::quote;
 
 /// What the cutter finds.
 #[derive(Debug, Clone, PartialEq, Eq)]

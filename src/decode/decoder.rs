@@ -17,6 +17,7 @@ use super::found::Found;
 use super::habits::Habits;
 use super::known_lists::List;
 use super::lists;
+use super::managed_identity;
 use super::page::{joined, page_of};
 use super::unified_audit;
 use crate::error::Result;
@@ -224,6 +225,7 @@ impl Decoder {
         }
         self.read_lists(&mut found);
         clean_coordinates(&mut found.row);
+        managed_identity::fill_kind(&mut found.row);
         match name(&mut found, facts) {
             Ok(derived) => self.ids_derived += u64::from(derived),
             Err(reason) => return Fate::Rejected(reason),

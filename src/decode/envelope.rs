@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::found::Found;
-use super::target::{Field, int, text};
+use super::target::{Field, int, says_nothing, text};
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::Record;
 
@@ -11,18 +11,24 @@ use crate::signin::schema::Record;
 /// record stands and the envelope's value goes to `extra`.
 pub(super) fn reconcile<'de>(envelope: Vec<(Field, Cow<'de, str>)>, inner: &mut Found<'de>) {
     for (field, raw) in envelope {
-        if matches!(&*raw, "null" | "\"\"") {
+        if says_nothing(&raw) {
             continue;
         }
+        let mut keep = |raw: Cow<'_, str>| {
+            let key = format!("envelope.{}", name_of(field));
+            inner.extra.push((key, raw.into_owned()));
+        };
         let Some(value) = text(raw.clone()) else {
+            // A list or an object, which no column is compared with.
+            keep(raw);
             continue;
         };
-        let (name, column) = match field {
-            Field::CallerIpAddress => ("callerIpAddress", Record::IpAddress),
-            Field::CorrelationId => ("correlationId", Record::CorrelationId),
-            Field::Location => ("location", Record::Country),
-            Field::ResultDescription => ("resultDescription", Record::FailureReason),
-            Field::Identity => ("identity", Record::UserDisplayName),
+        let column = match field {
+            Field::CallerIpAddress => Record::IpAddress,
+            Field::CorrelationId => Record::CorrelationId,
+            Field::Location => Record::Country,
+            Field::ResultDescription => Record::FailureReason,
+            Field::Identity => Record::UserDisplayName,
             Field::ResultType => {
                 fill_code(&value, inner);
                 continue;
@@ -34,9 +40,8 @@ pub(super) fn reconcile<'de>(envelope: Vec<(Field, Cow<'de, str>)>, inner: &mut 
                         .row
                         .set(Record::TenantId, tenant.map_or(Cell::Null, Cell::Text));
                 }
-                if let Some(name) = unusual(field, &value) {
-                    let key = format!("envelope.{name}");
-                    inner.extra.push((key, raw.into_owned()));
+                if !is_usual(field, &value) {
+                    keep(raw);
                 }
                 continue;
             }
@@ -46,11 +51,27 @@ pub(super) fn reconcile<'de>(envelope: Vec<(Field, Cow<'de, str>)>, inner: &mut 
             Some(held) if held == value => {}
             None if !identity => inner.row.set_text(column, value),
             _ if identity && is_service_name(&inner.row, &value) => {}
-            _ => {
-                let key = format!("envelope.{name}");
-                inner.extra.push((key, raw.into_owned()));
-            }
+            _ => keep(raw),
         }
+    }
+}
+
+/// The name of a field in an envelope.
+fn name_of(field: Field) -> &'static str {
+    match field {
+        Field::ResultType => "resultType",
+        Field::ResultDescription => "resultDescription",
+        Field::CallerIpAddress => "callerIpAddress",
+        Field::CorrelationId => "correlationId",
+        Field::Identity => "identity",
+        Field::Location => "location",
+        Field::ResourceId => "resourceId",
+        Field::OperationName => "operationName",
+        Field::OperationVersion => "operationVersion",
+        Field::DurationMs => "durationMs",
+        Field::Level => "level",
+        Field::Properties => "properties",
+        Field::Table => "table",
     }
 }
 
@@ -79,13 +100,26 @@ fn fill_code(value: &str, inner: &mut Found<'_>) {
     }
 }
 
-/// The name of an envelope field whose value is not the one that every sign-in carries.
-fn unusual(field: Field, value: &str) -> Option<&'static str> {
-    let (name, usual) = match field {
-        Field::OperationName => ("operationName", value == "Sign-in activity"),
-        Field::OperationVersion => ("operationVersion", matches!(value, "1.0" | "1")),
-        Field::DurationMs => ("durationMs", value == "0"),
-        Field::Level => ("level", matches!(value, "4" | "Informational")),
+/// Whether an envelope field, by its raw value, is one that every sign-in carries and no column is
+/// filled from.
+pub(super) fn says_nothing_new(field: Field, raw: &str) -> bool {
+    let bare = raw.strip_prefix('"').and_then(|r| r.strip_suffix('"'));
+    let own = [
+        Field::OperationName,
+        Field::OperationVersion,
+        Field::DurationMs,
+        Field::Level,
+    ];
+    own.contains(&field) && is_usual(field, bare.unwrap_or(raw))
+}
+
+/// Whether the value of an envelope field is the one that every sign-in carries.
+fn is_usual(field: Field, value: &str) -> bool {
+    match field {
+        Field::OperationName => value == "Sign-in activity",
+        Field::OperationVersion => matches!(value, "1.0" | "1"),
+        Field::DurationMs => value == "0",
+        Field::Level => matches!(value, "4" | "Informational"),
         Field::ResourceId => {
             let (value, end) = (value.as_bytes(), b"/providers/microsoft.aadiam");
             let begins = |start: &[u8]| {
@@ -94,9 +128,8 @@ fn unusual(field: Field, value: &str) -> Option<&'static str> {
             };
             let ends = value.len() >= end.len()
                 && value[value.len() - end.len()..].eq_ignore_ascii_case(end);
-            ("resourceId", begins(b"/tenants/") && ends)
+            begins(b"/tenants/") && ends
         }
-        _ => return None,
-    };
-    (!usual).then_some(name)
+        _ => true,
+    }
 }

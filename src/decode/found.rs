@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::envelope::says_nothing_new;
 use super::fields::SIGN_IN;
 use super::json::{Table, walk_at};
 use super::known_lists::List;
 use super::learned::learned;
 use super::raw::{quoted, strict};
-use super::scan::is_value;
+use super::scan::{Quoted, is_value};
+use super::sign_in::place_of_log;
 use super::stretch::Kept;
 use super::target::{
     Field, Sink, Target, cell, column_of, int, lower, nested, plain_cell, says_nothing, text,
@@ -34,6 +36,8 @@ pub(super) struct Found<'de> {
     pub(super) outer: Option<Outer<'de>>,
     /// The record inside has ended.
     pub(super) left: bool,
+    /// Its log: one more than its place among those of sign-ins, 0 where none is named.
+    pub(super) kind: usize,
     pub(super) envelope: Vec<(Field, Cow<'de, str>)>,
     /// Keys without a column, with their raw JSON value.
     pub(super) extra: Vec<(String, String)>,
@@ -79,6 +83,7 @@ impl<'de> Sink<'de> for Found<'de> {
                 listed(&mut self.event_types, raw);
             }
             Target::UserName => self.user_name(raw),
+            Target::Envelope(field) if says_nothing_new(*field, &raw) => {}
             Target::Envelope(field) => {
                 if self.envelope.is_empty() {
                     self.envelope.reserve(ENVELOPE_FIELDS);
@@ -106,12 +111,12 @@ impl<'de> Sink<'de> for Found<'de> {
     }
 
     #[inline(always)]
-    fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
-        let text = &raw[1..raw.len() - 1];
+    fn plain_string(&mut self, target: &Target, key: &'static str, string: Quoted<'de>) {
+        let text = string.inner();
         match target {
             _ if text.is_empty() => match column_of(target) {
                 Some(column) => self.nothing(column),
-                None => self.known(target, key, Cow::Borrowed(raw)),
+                None => self.known(target, key, Cow::Borrowed(string.raw())),
             },
             Target::Text(column) if *column != Record::TenantId => {
                 self.row.set(*column, Cell::Text(Cow::Borrowed(text)));
@@ -121,10 +126,10 @@ impl<'de> Sink<'de> for Found<'de> {
             Target::Time(column) | Target::EnvelopeTime(column) => {
                 match plain_cell(target, Cow::Borrowed(text), self.clock) {
                     Some(cell) => self.row.set(*column, cell),
-                    None => self.misfit(target, key, Cow::Borrowed(raw)),
+                    None => self.misfit(target, key, Cow::Borrowed(string.raw())),
                 }
             }
-            target => self.known(target, key, Cow::Borrowed(raw)),
+            target => self.known(target, key, Cow::Borrowed(string.raw())),
         }
     }
 
@@ -161,9 +166,15 @@ impl<'de> Sink<'de> for Found<'de> {
         (inside && !self.has_inner()).then_some(SIGN_IN)
     }
 
+    fn kind(&self) -> usize {
+        self.kind
+    }
+
     /// One set of cells serves envelope and record: a new one for each record would cost as much
     /// as a tenth of its reading.
     fn entered(&mut self) {
+        let category = self.row.text(Record::Category);
+        self.kind = category.and_then(place_of_log).map_or(0, |place| place + 1);
         self.outer = Some(Outer {
             tenant: self.tenant.take(),
             extra: std::mem::take(&mut self.extra),
@@ -252,6 +263,7 @@ impl<'de> Found<'de> {
             tenant: own(self.tenant),
             outer: None,
             left: false,
+            kind: 0,
             envelope: envelope
                 .map(|(f, raw)| (f, Cow::Owned(raw.into_owned())))
                 .collect(),

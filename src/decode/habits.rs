@@ -44,6 +44,8 @@ pub(super) struct Habits {
     /// Each kind of object by the table of its keys; it is away while one is read.
     objects: Vec<(Table, Option<Box<Object>>)>,
     lists: Lists,
+    /// Whether the record that was read last stood in an envelope.
+    pub(super) enveloped: bool,
     hints: u32,
     hasher: RandomState,
 }
@@ -51,8 +53,12 @@ pub(super) struct Habits {
 /// What was learned of a kind of object.
 pub(super) struct Object {
     table: Table,
-    /// What follows the beginning, and each key.
+    /// Each key as serialisers write it, with its colon.
+    keys: Box<[Box<str>]>,
+    /// What follows the beginning, and each key, kind by kind.
     slots: Vec<Slot>,
+    /// Where the slots begin of the kind that is being read.
+    kind: usize,
     /// For each key, the lists and objects that were met as its value.
     values: Vec<Values>,
     /// Bytes of these since they were begun.
@@ -65,9 +71,7 @@ pub(super) struct Object {
 /// What follows a key of an object, or its beginning.
 #[derive(Default)]
 struct Slot {
-    /// The key that came last, as serialisers write it, with its colon; empty where there is none.
-    key: Box<str>,
-    /// Its place.
+    /// The place of the key that came last; behind all keys where there is none.
     place: usize,
     /// The field that came last; empty where none is remembered.
     field: Stretch,
@@ -93,12 +97,15 @@ pub(super) enum Next<'h> {
 }
 
 impl Habits {
-    /// What was learned of the objects whose keys a table lists.
-    pub(super) fn begin(&mut self, table: Table) -> Box<Object> {
+    /// What was learned of the objects whose keys a table lists. Those of one kind, a small number,
+    /// are alike in which fields they have, and in what these say.
+    pub(super) fn begin(&mut self, table: Table, kind: usize) -> Box<Object> {
         let known = self.objects.iter_mut();
         let mut known = known.filter(|(known, _)| std::ptr::eq(*known, table));
         let object = known.next().and_then(|(_, object)| object.take());
-        object.unwrap_or_else(|| Box::new(Object::new(table)))
+        let mut object = object.unwrap_or_else(|| Box::new(Object::new(table)));
+        object.turn_to(kind);
+        object
     }
 
     /// The object was read.
@@ -115,7 +122,7 @@ impl Habits {
     /// Whether a field that came after another is worth remembering: it came twice.
     #[inline]
     pub(super) fn wants(&self, object: &mut Object, after: usize, text: &str) -> bool {
-        let slot = &mut object.slots[after];
+        let slot = &mut object.slots[object.kind + after];
         if text.len() > FIELD_BYTES_MAX {
             return false;
         }
@@ -126,7 +133,7 @@ impl Habits {
     /// Remembers a field that came after another.
     pub(super) fn met(&mut self, object: &mut Object, after: usize, mut field: Stretch) {
         field.hint(|| next_hint(&mut self.hints));
-        let slot = &mut object.slots[after];
+        let slot = &mut object.slots[object.kind + after];
         slot.misses = 0;
         slot.field = field;
     }
@@ -173,48 +180,52 @@ fn next_hint(given: &mut u32) -> Hint {
     Hint::new(*given)
 }
 
-/// A key as serialisers write it, with its colon.
-fn written(table: Table, place: usize) -> Box<str> {
-    let key = table.get(place);
-    key.map(|(name, _)| format!("\"{name}\":").into())
-        .unwrap_or_default()
-}
-
 impl Object {
     fn new(table: Table) -> Self {
-        let slots = (0..=table.len()).map(|place| Slot {
-            key: written(table, place),
-            place,
-            ..Slot::default()
-        });
+        let keys = table.iter().map(|(name, _)| format!("\"{name}\":").into());
         Self {
             table,
-            slots: slots.collect(),
+            keys: keys.collect(),
+            slots: Vec::new(),
+            kind: 0,
             values: table.iter().map(|_| Values::default()).collect(),
             value_bytes: 0,
             streak: Vec::new(),
         }
     }
 
+    /// Objects of this kind are to be read.
+    fn turn_to(&mut self, kind: usize) {
+        let width = self.table.len() + 1;
+        self.kind = kind * width;
+        for new in self.slots.len()..self.kind + width {
+            self.slots.push(Slot {
+                place: new % width,
+                ..Slot::default()
+            });
+        }
+    }
+
     /// Goes over what is likely to follow; `after` is one more than the place of the last key.
     #[inline(always)]
     pub(super) fn next(&mut self, after: usize, scanner: &mut Scanner<'_>) -> Next<'_> {
-        let slot = &mut self.slots[after];
+        let at = self.kind + after;
+        let slot = &mut self.slots[at];
         let begin = scanner.place();
         if !slot.run.is_empty() && slot.takes_run(scanner) {
             self.end_streak(scanner);
-            return Next::Known(&self.slots[after].run);
+            return Next::Known(&self.slots[at].run);
         }
         if slot.takes_field(scanner) {
             match slot.steady >= STEADY {
-                true => self.streak.push((after, begin)),
+                true => self.streak.push((at, begin)),
                 false => self.end_streak(scanner),
             }
-            return Next::Known(&self.slots[after].field);
+            return Next::Known(&self.slots[at].field);
         }
-        let next = match !slot.key.is_empty() && scanner.take_text(&slot.key) {
-            true => Next::Key(slot.place),
-            false => Next::Nothing,
+        let next = match self.keys.get(slot.place) {
+            Some(key) if scanner.take_text(key) => Next::Key(slot.place),
+            _ => Next::Nothing,
         };
         self.end_streak(scanner);
         next
@@ -223,17 +234,13 @@ impl Object {
     /// Remembers which key of the table followed.
     #[inline]
     pub(super) fn came(&mut self, after: usize, place: usize) {
-        let slot = &mut self.slots[after];
-        if slot.place != place {
-            slot.place = place;
-            slot.key = written(self.table, place);
-        }
+        self.slots[self.kind + after].place = place;
     }
 
     /// Whether the field that follows is looked at and not remembered.
     #[inline]
     pub(super) fn lacks(&self, after: usize) -> bool {
-        let slot = &self.slots[after];
+        let slot = &self.slots[self.kind + after];
         slot.rest == 0 && (slot.field.is_empty() || slot.misses >= MISSES)
     }
 

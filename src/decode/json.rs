@@ -96,7 +96,7 @@ fn object<'de, S: Sink<'de>>(
     let Some(habits) = habits else {
         return fields(scanner, table, path, sink);
     };
-    let mut known = habits.begin(table);
+    let mut known = habits.begin(table, sink.kind());
     let whole = known_fields(scanner, (table, &mut known), path, sink, habits);
     habits.end(known);
     whole
@@ -262,8 +262,8 @@ fn value<'de, S: Sink<'de>>(
         field(scanner, inner, name, sink, habits)?;
         return Ok(true);
     }
-    if let Some(raw) = scanner.plain_string() {
-        sink.plain_string(target, name, raw);
+    if let Some(string) = scanner.plain_string() {
+        sink.plain_string(target, name, string);
         return Ok(true);
     }
     if let Some(inner) = sink.enters(target).filter(|_| opens(scanner)) {

@@ -42,6 +42,7 @@ impl<'de> Found<'de> {
             tenant: None,
             outer: None,
             left: false,
+            kind: 0,
             envelope,
             extra,
             clock: _,

@@ -7,7 +7,7 @@ use super::json::{Table, walk, walk_each};
 use super::raw::{elements, string};
 use super::target::{Sink, StepField, Target, boolean, int, says_nothing, text};
 use super::timestamp::{self, Clock};
-use crate::signin::policy::{Policy, condition_names};
+use crate::signin::policy::{Policy, condition_names, own_key};
 use crate::signin::row::Step;
 
 /// Keys are told apart by name here; the targets only mark them as known.
@@ -226,7 +226,7 @@ pub(super) fn policies(raw: &str) -> Option<Vec<Policy>> {
             raw: element.to_string(),
             ..Policy::default()
         };
-        let whole = each_key(element, |key, raw| match key {
+        let whole = each_key(element, |key, raw| match own_key(key).unwrap_or(key) {
             "id" => policy.id = owned(raw).unwrap_or_default(),
             "displayName" => policy.display_name = owned(raw),
             "result" => policy.result = owned(raw),

@@ -15,9 +15,17 @@ use super::target::{Sink, Target};
 static LISTS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| ["\"records\"", "\"Records\"", "\"value\""].map(Finder::new));
 
+/// Bytes in which the key of the list of a page stands, and those of white space between it and the
+/// list.
+const HEAD_BYTES: usize = 256;
+const SPACE_BYTES: usize = 256;
+
 /// The records of a page, where the piece is one.
 pub(super) fn page_of(piece: &str) -> Option<Vec<&str>> {
-    let head = piece.get(..piece.len().min(256)).unwrap_or(piece);
+    // A list opens soon behind its key.
+    let near = &piece.as_bytes()[..piece.len().min(HEAD_BYTES + SPACE_BYTES)];
+    memchr::memchr(b'[', near)?;
+    let head = piece.get(..piece.len().min(HEAD_BYTES)).unwrap_or(piece);
     let wrapped = LISTS.iter().any(|k| k.find(head.as_bytes()).is_some());
     if !wrapped || piece.contains("\"createdDateTime\"") && !head_is_wrapper(head) {
         return None;

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::opening::{Opening, Sight};
-use super::scan::{quote_or_escape, space_end};
+use super::seek::{quote_or_escape, space_end};
 
 /// What a splitter finds in the text it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

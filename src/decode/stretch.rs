@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::json::Table;
+use super::scan::Quoted;
 use super::target::Sink;
 use crate::signin::row::{Cell, Hint};
 use crate::signin::schema::Record;
@@ -169,7 +170,7 @@ impl Stretch {
                     let (name, target) = &table[*place];
                     let raw = &text[value.clone()];
                     match plain {
-                        true => sink.plain_string(target, name, raw),
+                        true => sink.plain_string(target, name, Quoted::whole(raw)),
                         false => sink.known(target, name, Cow::Borrowed(raw)),
                     }
                 }

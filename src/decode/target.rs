@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use super::json::Table;
 use super::known_lists::List;
 use super::raw::string;
+use super::scan::Quoted;
 use super::stretch::Kept;
 use super::timestamp::{self, Clock};
 use crate::signin::row::{Cell, Hint};
@@ -87,9 +88,9 @@ pub(super) enum Field {
 pub(super) trait Sink<'de> {
     /// A value whose key is in the table.
     fn known(&mut self, target: &Target, key: &'static str, raw: Cow<'de, str>);
-    /// A known value that is a string without escapes, with its quotes.
-    fn plain_string(&mut self, target: &Target, key: &'static str, raw: &'de str) {
-        self.known(target, key, Cow::Borrowed(raw));
+    /// A known value that is a string without escapes.
+    fn plain_string(&mut self, target: &Target, key: &'static str, string: Quoted<'de>) {
+        self.known(target, key, Cow::Borrowed(string.raw()));
     }
     /// The policies of a record, which a memory of lists has gone over.
     fn policies(&mut self, list: List<'de>, key: &'static str) {
@@ -109,6 +110,10 @@ pub(super) trait Sink<'de> {
     /// The table of a record that stands inside another, where its keys go to this sink too.
     fn enters(&self, _: &Target) -> Option<Table> {
         None
+    }
+    /// A small number for records that have the same fields as a rule.
+    fn kind(&self) -> usize {
+        0
     }
     /// The record inside begins.
     fn entered(&mut self) {}

@@ -5,168 +5,17 @@
 //! and is stored as null; decoders check ranges and say so in `extra`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Builder, Int32Array,
-    Int32Builder, Int64Builder, ListBuilder, NullArray, StringArray, StringBuilder, StructBuilder,
-    TimestampMicrosecondBuilder,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, StringArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::coded::{CODED_SCHEMA, CodedBuilder, codes, is_coded};
-use super::columns::{is_null_column, null_column};
+use super::coded::{CODED_SCHEMA, codes};
+use super::column_builder::{ColumnBuilder, Values, append_steps};
+use super::columns::is_null_column;
 use super::row::{Cell, Row, Step};
-use super::schema::{Kind, RECORDS, Record, step_fields};
+use super::schema::{Kind, RECORDS, Record};
 use crate::error::{Error, Result};
-
-/// Bytes reserved per row for each text column of the first batch; most texts are shorter, ids are 36.
-const TEXT_BYTES_GUESS: usize = 16;
-/// Later batches reserve what the one before them had, and for so many bytes one to spare.
-const SPARE_OF: usize = 8;
-
-enum Values {
-    /// Not begun.
-    None,
-    Text(StringBuilder),
-    Coded(CodedBuilder),
-    Int32(Int32Builder),
-    Int64(Int64Builder),
-    Float64(Float64Builder),
-    Bool(BooleanBuilder),
-    Time(TimestampMicrosecondBuilder),
-    Steps(Box<ListBuilder<StructBuilder>>),
-}
-
-impl Values {
-    fn new(place: usize, rows: usize, text_bytes: usize) -> Self {
-        match RECORDS[place].kind {
-            _ if is_coded(place) => Self::Coded(CodedBuilder::new(rows)),
-            Kind::Text | Kind::Json | Kind::TextList => {
-                Self::Text(StringBuilder::with_capacity(rows, text_bytes))
-            }
-            Kind::Int32 => Self::Int32(Int32Builder::with_capacity(rows)),
-            Kind::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
-            Kind::Float64 => Self::Float64(Float64Builder::with_capacity(rows)),
-            Kind::Bool => Self::Bool(BooleanBuilder::with_capacity(rows)),
-            Kind::Time => {
-                Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"))
-            }
-            Kind::Steps => Self::Steps(Box::new(ListBuilder::new(StructBuilder::from_fields(
-                step_fields(),
-                rows,
-            )))),
-        }
-    }
-
-    fn append_nulls(&mut self, count: usize) {
-        match self {
-            Self::None => {}
-            Self::Text(b) => b.append_nulls(count),
-            Self::Coded(b) => b.append_nulls(count),
-            Self::Int32(b) => b.append_nulls(count),
-            Self::Int64(b) => b.append_nulls(count),
-            Self::Float64(b) => b.append_nulls(count),
-            Self::Bool(b) => b.append_nulls(count),
-            Self::Time(b) => b.append_nulls(count),
-            Self::Steps(b) => (0..count).for_each(|_| b.append_null()),
-        }
-    }
-
-    fn append(&mut self, cell: &Cell<'_>) {
-        match (self, cell) {
-            (Self::Text(b), Cell::Text(text)) => b.append_value(text),
-            (Self::Coded(b), Cell::Text(text)) => {
-                b.append(text);
-            }
-            (Self::Int32(b), Cell::Int(v)) => b.append_option(i32::try_from(*v).ok()),
-            (Self::Int64(b), Cell::Int(v)) => b.append_value(*v),
-            (Self::Float64(b), Cell::Float(v)) => b.append_value(*v),
-            (Self::Float64(b), Cell::Int(v)) => b.append_value(*v as f64),
-            (Self::Bool(b), Cell::Bool(v)) => b.append_value(*v),
-            (Self::Time(b), Cell::Time(v)) => b.append_value(*v),
-            (values, _) => values.append_nulls(1),
-        }
-    }
-
-    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        Ok(match self {
-            Self::None => Arc::new(NullArray::new(0)),
-            Self::Text(b) => Arc::new(b.finish()),
-            Self::Coded(b) => b.finish()?,
-            Self::Int32(b) => Arc::new(b.finish()),
-            Self::Int64(b) => Arc::new(b.finish()),
-            Self::Float64(b) => Arc::new(b.finish()),
-            Self::Bool(b) => Arc::new(b.finish()),
-            Self::Time(b) => Arc::new(b.finish()),
-            Self::Steps(b) => Arc::new(b.finish()),
-        })
-    }
-}
-
-/// A column that costs nothing until it has a value, and nothing for nulls.
-struct ColumnBuilder {
-    place: usize,
-    rows: usize,
-    /// Bytes of texts to reserve.
-    text_bytes: usize,
-    values: Values,
-    /// Rows that the values have; [`NOT_BEGUN`] before the first.
-    held: usize,
-}
-
-const NOT_BEGUN: usize = usize::MAX;
-
-impl ColumnBuilder {
-    fn new(place: usize, rows: usize) -> Self {
-        Self {
-            place,
-            rows,
-            text_bytes: rows * TEXT_BYTES_GUESS,
-            values: Values::None,
-            held: NOT_BEGUN,
-        }
-    }
-
-    /// The values, of `before` rows, to which one is about to be added.
-    #[inline]
-    fn values(&mut self, before: usize) -> &mut Values {
-        if self.held != before {
-            self.catch_up(before);
-        }
-        self.held = before + 1;
-        &mut self.values
-    }
-
-    #[cold]
-    fn catch_up(&mut self, before: usize) {
-        if self.held == NOT_BEGUN {
-            self.values = Values::new(self.place, self.rows, self.text_bytes);
-            self.held = 0;
-        }
-        self.values.append_nulls(before - self.held);
-    }
-
-    fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
-        let held = std::mem::replace(&mut self.held, NOT_BEGUN);
-        match std::mem::replace(&mut self.values, Values::None) {
-            Values::None => {
-                let kind = CODED_SCHEMA.field(self.place).data_type();
-                Ok(null_column(kind, rows))
-            }
-            mut values => {
-                values.append_nulls(rows - held);
-                if let Values::Text(texts) = &values {
-                    let bytes = texts.values_slice().len();
-                    self.text_bytes = bytes + bytes / SPARE_OF;
-                }
-                values.finish()
-            }
-        }
-    }
-}
 
 /// Collects rows into one batch of `records`.
 pub struct RecordBuilder {
@@ -205,19 +54,24 @@ impl RecordBuilder {
     pub fn append(&mut self, row: &Row<'_>) {
         for (column, cell, hint) in row.filled() {
             let values = self.columns[column as usize].values(self.rows);
-            match (values, cell, hint.number()) {
-                (Values::Coded(b), Cell::Text(text), Some(hint)) => {
-                    if hint >= self.hinted.len() {
-                        self.hinted.resize(hint + 1, (0, 0));
-                    }
-                    let (batch, number) = &mut self.hinted[hint];
-                    if *batch == self.batch {
-                        b.append_number(*number);
-                    } else {
-                        (*batch, *number) = (self.batch, b.append(text));
+            let (Values::Coded(b), Cell::Text(text), Some(hint)) =
+                (&mut *values, cell, hint.number())
+            else {
+                values.append(cell);
+                continue;
+            };
+            match self.hinted.get_mut(hint) {
+                Some((batch, number)) if *batch == self.batch => b.append_number(*number),
+                known => {
+                    let told = (self.batch, b.append(text));
+                    match known {
+                        Some(known) => *known = told,
+                        None => {
+                            self.hinted.resize(hint + 1, (0, 0));
+                            self.hinted[hint] = told;
+                        }
                     }
                 }
-                (values, cell, _) => values.append(cell),
             }
         }
         if !row.steps.is_empty() {
@@ -239,36 +93,6 @@ impl RecordBuilder {
             .and_then(|arrays| RecordBatch::try_new(CODED_SCHEMA.clone(), arrays))
             .map_err(|e| Error::Internal(format!("record batch: {e}")))
     }
-}
-
-fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<'_>]) {
-    for step in steps {
-        let item = list.values();
-        if let Some(b) = item.field_builder::<TimestampMicrosecondBuilder>(0) {
-            b.append_option(step.step_at);
-        }
-        let texts = [
-            (1, &step.method),
-            (2, &step.method_detail),
-            (4, &step.result_detail),
-            (5, &step.requirement),
-        ];
-        for (place, text) in texts {
-            if let Some(b) = item.field_builder::<StringBuilder>(place) {
-                b.append_option(text.as_deref());
-            }
-        }
-        if let Some(b) = item.field_builder::<BooleanBuilder>(3) {
-            b.append_option(step.succeeded);
-        }
-        for (place, number) in [(6, step.status_sequence), (7, step.request_sequence)] {
-            if let Some(b) = item.field_builder::<Int64Builder>(place) {
-                b.append_option(number);
-            }
-        }
-        item.append(true);
-    }
-    list.append(true);
 }
 
 /// Reads the texts of a column of a batch, plain or coded, row by row.

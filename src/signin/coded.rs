@@ -66,17 +66,21 @@ pub(super) struct CodedBuilder {
     nulls: usize,
     /// The number of the text that was appended last.
     last: Option<u32>,
+    /// Texts of the column before this one, and their bytes.
+    had: (usize, usize),
 }
 
 const NO_TEXT: i32 = -1;
 
+/// A column reserves for its texts what the one before it had, and for so many one to spare.
+const SPARE_OF: usize = 8;
+
 impl CodedBuilder {
-    /// A builder with room for `rows` rows.
-    pub(super) fn new(rows: usize) -> Self {
-        Self {
-            keys: Vec::with_capacity(rows),
-            ..Self::default()
-        }
+    /// Begins a column with room for `rows` rows.
+    pub(super) fn begin(&mut self, rows: usize) {
+        self.keys.reserve(rows);
+        let spare = |had: usize| had + had / SPARE_OF;
+        self.texts.reserve(spare(self.had.0), spare(self.had.1));
     }
 
     pub(super) fn append_nulls(&mut self, count: usize) {
@@ -101,9 +105,12 @@ impl CodedBuilder {
         self.keys.push(number as i32);
     }
 
-    /// The column; the builder is to be dropped.
+    /// The column; the builder is empty afterwards.
     pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
-        coded(std::mem::take(&mut self.keys), self.nulls, &mut self.texts)
+        self.had = (self.texts.len(), self.texts.text_bytes());
+        self.last = None;
+        let nulls = std::mem::take(&mut self.nulls);
+        coded(std::mem::take(&mut self.keys), nulls, &mut self.texts)
     }
 }
 

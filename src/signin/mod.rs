@@ -3,12 +3,13 @@
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
 //! (`merge`, `fold`, `mfa`, `gaps`, `location`) work on plain Rust values; only `schema`, `batch`,
-//! `columns`, `summary`, `unknown`, `users` and `zone` name Arrow.
+//! `coded`, `column_builder`, `columns`, `summary`, `unknown`, `users` and `zone` name Arrow.
 
 pub mod aadsts;
 pub mod advice;
 pub mod batch;
 pub mod coded;
+mod column_builder;
 pub mod columns;
 pub mod countries;
 mod coverage;

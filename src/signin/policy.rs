@@ -69,6 +69,12 @@ pub fn condition_names(mask: u64) -> String {
     names.join(",")
 }
 
+/// The key with a field of its own that this is, in whatever case it is written.
+pub fn own_key(key: &str) -> Option<&'static str> {
+    let mut own = OWN_KEYS.iter().copied();
+    own.find(|own| own.eq_ignore_ascii_case(key))
+}
+
 impl Policy {
     /// What the policy says under keys that have no field here, as one JSON object with sorted
     /// keys; values that say nothing (null, an empty text, list or object) are left out, because
@@ -79,7 +85,7 @@ impl Policy {
             let mut letters = key.chars();
             let first = letters.next()?.to_ascii_lowercase();
             let key: String = std::iter::once(first).chain(letters).collect();
-            (!OWN_KEYS.contains(&key.as_str()) && !is_empty(&value)).then_some((key, value))
+            (own_key(&key).is_none() && !is_empty(&value)).then_some((key, value))
         });
         let others: BTreeMap<String, Value> = others.collect();
         if others.is_empty() {

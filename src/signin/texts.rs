@@ -53,6 +53,15 @@ impl Texts {
         self.ends.len() as u32 - 1
     }
 
+    /// Appends texts that stand one after another, each up to its end, counted from the first one's
+    /// beginning; none is made known.
+    pub fn append_all(&mut self, texts: &[u8], ends: impl ExactSizeIterator<Item = usize>) {
+        let begin = self.bytes.len();
+        self.bytes.extend_from_slice(texts);
+        self.unknown += ends.len() as u32;
+        self.ends.extend(ends.map(|end| begin + end));
+    }
+
     /// Makes texts known that were appended, so that [`Self::number`] finds them.
     pub fn know_all(&mut self) {
         let appended = std::mem::take(&mut self.unknown);
@@ -92,6 +101,12 @@ impl Texts {
     pub fn held_bytes(&self) -> usize {
         let numbers = self.table.capacity() * (size_of::<u32>() + 1);
         self.bytes.capacity() + self.ends.capacity() * size_of::<usize>() + numbers
+    }
+
+    /// Makes room for so many texts of so many bytes together.
+    pub fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.ends.reserve(texts);
+        self.bytes.reserve(bytes);
     }
 
     /// Takes the texts, and where each ends; nothing is known afterwards.
@@ -139,5 +154,9 @@ mod tests {
         texts.know_all();
         let given = ["b", "d", "a", "d"].map(|text| texts.number(text.as_bytes()));
         assert_eq!(given, [1, 3, 0, 3]);
+        texts.append_all(b"efgg", [1, 2, 4].into_iter());
+        texts.know_all();
+        let given = ["gg", "d", "e", "h"].map(|text| texts.number(text.as_bytes()));
+        assert_eq!(given, [6, 3, 4, 7]);
     }
 }
