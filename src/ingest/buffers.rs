@@ -4,6 +4,7 @@
 //! outside of any lock.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use arrow::array::AsArray;
@@ -21,6 +22,9 @@ use crate::signin::schema::Record;
 /// until it is written.
 const PARTS: usize = 16;
 
+/// What is most of a batch: two thirds.
+const MOST: (usize, usize) = (2, 3);
+
 /// First and last event of a batch, microseconds since 1970-01-01 UTC.
 pub(super) fn span_of(batch: &RecordBatch) -> Option<(i64, i64)> {
     let times = batch
@@ -29,24 +33,46 @@ pub(super) fn span_of(batch: &RecordBatch) -> Option<(i64, i64)> {
     Some((min(times)?, max(times)?))
 }
 
-/// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`].
+/// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`]. Rows
+/// that are most of the batch and stand together are not copied, but a part of it.
 pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<DayRows>> {
     let times = batch
         .column(Record::CreatedAt as usize)
         .as_primitive::<TimestampMicrosecondType>();
+    let days = times.iter().map(|at| at.map_or(Day::UNKNOWN, Day::of));
+    let days: Vec<Day> = days.collect();
+    let kept = most_of(&days);
+    let mut taken = Vec::new();
+    if let Some(day) = days.get(kept.start).filter(|_| !kept.is_empty()) {
+        taken.push(DayRows::new(*day, batch.slice(kept.start, kept.len())));
+    }
     let mut places: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
-    for (i, at) in times.iter().enumerate() {
-        let day = at.map_or(Day::UNKNOWN, Day::of);
-        places.entry(day).or_default().push(i);
+    for (i, day) in days.into_iter().enumerate() {
+        if !kept.contains(&i) {
+            places.entry(day).or_default().push(i);
+        }
     }
-    if places.len() == 1 {
-        let days = places.into_keys();
-        return Ok(days.map(|day| DayRows::new(day, batch.clone())).collect());
+    for (day, rows) in places {
+        taken.push(DayRows::new(day, pick(batch, rows)?));
     }
-    let taken = places
-        .into_iter()
-        .map(|(day, rows)| Ok(DayRows::new(day, pick(batch, rows)?)));
-    taken.collect()
+    Ok(taken)
+}
+
+/// The longest run of one day, if it is most of all rows: what it is part of stays in memory whole
+/// and is counted as that.
+fn most_of(days: &[Day]) -> Range<usize> {
+    let mut longest = 0..0;
+    let mut begin = 0;
+    for run in days.chunk_by(|a, b| a == b) {
+        if run.len() > longest.len() {
+            longest = begin..begin + run.len();
+        }
+        begin += run.len();
+    }
+    match longest.len() * MOST.1 >= days.len() * MOST.0 {
+        true => longest,
+        false => 0..0,
+    }
 }
 
 /// The new rows of each day.
@@ -145,5 +171,62 @@ impl DayBuffers {
         let waiting = self.days.remove(&day).unwrap_or_default();
         self.bytes -= waiting.bytes;
         waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signin::batch::{RecordBuilder, text_at};
+    use crate::signin::row::{Cell, Row};
+
+    /// A batch of rows that stand on these days, each with its place as id.
+    fn batch(days: &[i64]) -> RecordBatch {
+        let mut builder = RecordBuilder::new(days.len());
+        for (i, day) in days.iter().enumerate() {
+            let mut row = Row::default();
+            row.set_text(Record::Id, i.to_string());
+            row.set_text(Record::City, format!("city {day}"));
+            row.set(Record::CreatedAt, Cell::Time(day * 86_400_000_000 + 5));
+            builder.append(&row);
+        }
+        builder.finish().expect("a batch")
+    }
+
+    #[test]
+    fn every_row_comes_to_its_day() {
+        for days in [
+            &[3, 3, 3, 3][..],
+            &[3, 3, 3, 3, 4],
+            &[2, 3, 3, 3, 3, 2],
+            &[3, 4, 3, 4],
+            &[5, 3, 3, 4, 4],
+        ] {
+            let mut found: Vec<(usize, i64)> = Vec::new();
+            for part in by_day(&batch(days)).expect("days") {
+                let rows = &part.batch;
+                for i in 0..rows.num_rows() {
+                    let text = |column: Record| text_at(rows.column(column as usize), i);
+                    let id = text(Record::Id).expect("an id");
+                    let day = i64::from(part.day.0);
+                    assert_eq!(text(Record::City), Some(&*format!("city {day}")));
+                    found.push((id.parse().expect("a place"), day));
+                }
+            }
+            found.sort_unstable();
+            let wanted: Vec<(usize, i64)> = days.iter().copied().enumerate().collect();
+            assert_eq!(found, wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_most_of_a_batch_is_not_copied() {
+        let whole = batch(&[1, 1, 1, 1, 2]);
+        let parts = by_day(&whole).expect("days");
+        let ids =
+            |batch: &RecordBatch| batch.column(Record::Id as usize).to_data().buffers()[1].as_ptr();
+        assert_eq!(ids(&parts[0].batch), ids(&whole));
+        assert_eq!(parts[0].batch.num_rows(), 4);
+        assert_ne!(ids(&parts[1].batch), ids(&whole));
     }
 }

@@ -26,6 +26,7 @@ pub mod journal;
 pub mod layout;
 mod lock;
 mod numbers;
+mod packed_keys;
 pub mod policies;
 pub mod read;
 pub mod receipts;

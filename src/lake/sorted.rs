@@ -9,6 +9,7 @@ use arrow::compute::SortOptions;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{Row, RowConverter, Rows, SortField};
 
+use super::packed_keys::PackedKeys;
 use crate::error::{Error, Result};
 use crate::signin::coded::{pick_rows, plain};
 use crate::signin::columns::{row_bytes_of, take_rows};
@@ -35,8 +36,8 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
     take_rows(batch, &UInt32Array::from(places))
 }
 
-/// Rows of several batches, each by its batch and place, in the order of these columns; equal rows
-/// keep their order. They come in pieces of about so many bytes, each with its own texts, or all as
+/// Rows of several batches, each by its batch and place, in the order of these columns, which are
+/// those of [`PackedKeys`]; equal rows keep their order. They come in pieces of about so many bytes, each with its own texts, or all as
 /// one batch. Every row is copied once.
 pub fn sort_rows<'p>(
     parts: Vec<&'p RecordBatch>,
@@ -44,11 +45,9 @@ pub fn sort_rows<'p>(
     order: &[&str],
     piece_bytes: Option<usize>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + 'p> {
-    let keys: Vec<Rows> = parts
-        .iter()
-        .map(|part| keys_of(part, order))
-        .collect::<Result<_>>()?;
-    rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
+    let keys = PackedKeys::of(&parts, order)
+        .ok_or_else(|| Error::Internal(format!("rows have no keys of {order:?}")))?;
+    keys.sort(&mut rows);
     let piece = match piece_bytes {
         Some(bytes) => piece_rows(&parts, bytes),
         None => rows.len().max(1),

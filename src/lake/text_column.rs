@@ -26,6 +26,16 @@ const LENGTH_BYTES: usize = size_of::<u32>();
 /// The number of a row without text.
 const NULL: u32 = u32::MAX;
 
+/// Whether rows have all of so many texts, and these are in the order in which they come.
+fn are_in_order(numbers: &Int32Array, texts: usize) -> bool {
+    let mut met = 0;
+    let ordered = numbers.iter().flatten().all(|number| {
+        met += i32::from(number == met);
+        number < met
+    });
+    ordered && met as usize == texts
+}
+
 fn nulls_of(rows: &[u32]) -> usize {
     rows.iter().filter(|place| **place == NULL).count()
 }
@@ -75,6 +85,12 @@ impl TextColumn {
             self.rows.resize(self.rows.len() + array.len(), NULL);
             return;
         }
+        if self.form.distinct && array.null_count() == 0 {
+            let first = self.texts.len() as u32;
+            self.append_all(array);
+            self.rows.extend((0..array.len() as u32).map(|i| first + i));
+            return;
+        }
         let mut last: (u32, &[u8]) = (NULL, b"");
         for (i, ends) in array.value_offsets().windows(2).enumerate() {
             if array.is_null(i) {
@@ -97,9 +113,15 @@ impl TextColumn {
     pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) {
         // A batch holds each text once; most row groups are of one batch.
         let first = self.texts.is_empty();
+        self.rows.reserve(numbers.len());
+        if first && are_in_order(numbers, known.len()) {
+            self.append_all(known);
+            let rows = numbers.iter();
+            self.rows.extend(rows.map(|n| n.map_or(NULL, |n| n as u32)));
+            return;
+        }
         self.texts.know_all();
         let mut places = vec![NULL; known.len()];
-        self.rows.reserve(numbers.len());
         for number in numbers {
             let place = number.map_or(NULL, |number| {
                 let place = &mut places[number as usize];
@@ -114,6 +136,14 @@ impl TextColumn {
             });
             self.rows.push(place);
         }
+    }
+
+    /// Appends texts as they stand in an array without nulls.
+    fn append_all(&mut self, array: &StringArray) {
+        let offsets = array.value_offsets();
+        let (begin, end) = (offsets[0] as usize, offsets[array.len()] as usize);
+        let ends = offsets[1..].iter().map(|end| *end as usize - begin);
+        self.texts.append_all(&array.value_data()[begin..end], ends);
     }
 
     /// Bytes that it holds.
