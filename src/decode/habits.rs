@@ -2,7 +2,8 @@
 //! that stay the same from record to record, and the values and policies that come again and again.
 //!
 //! A serialiser writes its keys in one order, many fields nearly always say the same, and devices,
-//! places and policies are few beside the records. What was met before is read by comparing bytes. An
+//! places and policies are few beside the records. Records of one log have the same fields, so what
+//! follows what is remembered for each log apart. What was met before is read by comparing bytes. An
 //! object, and a field with the comma or bracket behind it, say themselves where they end: where the
 //! bytes are those of a known one, it ends where the known one did.
 

@@ -37,8 +37,8 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
 }
 
 /// Rows of several batches, each by its batch and place, in the order of these columns, which are
-/// those of [`PackedKeys`]; equal rows keep their order. They come in pieces of about so many bytes, each with its own texts, or all as
-/// one batch. Every row is copied once.
+/// two of texts, one of times, and then texts; equal rows keep their order. They come in pieces of
+/// about so many bytes, each with its own texts, or all as one batch. Every row is copied once.
 pub fn sort_rows<'p>(
     parts: Vec<&'p RecordBatch>,
     mut rows: Vec<(usize, usize)>,

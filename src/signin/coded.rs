@@ -72,15 +72,17 @@ pub(super) struct CodedBuilder {
 
 const NO_TEXT: i32 = -1;
 
-/// A column reserves for its texts what the one before it had, and for so many one to spare.
-const SPARE_OF: usize = 8;
+/// What a column reserves where the one before it had so much: an eighth more.
+pub(super) fn with_spare(had: usize) -> usize {
+    had + had / 8
+}
 
 impl CodedBuilder {
     /// Begins a column with room for `rows` rows.
     pub(super) fn begin(&mut self, rows: usize) {
         self.keys.reserve(rows);
-        let spare = |had: usize| had + had / SPARE_OF;
-        self.texts.reserve(spare(self.had.0), spare(self.had.1));
+        let (texts, bytes) = self.had;
+        self.texts.reserve(with_spare(texts), with_spare(bytes));
     }
 
     pub(super) fn append_nulls(&mut self, count: usize) {

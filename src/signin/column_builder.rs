@@ -9,16 +9,15 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 
-use super::coded::{CODED_SCHEMA, CodedBuilder, is_coded};
+use super::coded::{CODED_SCHEMA, CodedBuilder, is_coded, with_spare};
 use super::columns::null_column;
 use super::row::{Cell, Step};
 use super::schema::{Kind, RECORDS, step_fields};
 
 /// Bytes reserved per row for each text column of the first batch; most texts are shorter, ids are 36.
 const TEXT_BYTES_GUESS: usize = 16;
-/// Later batches reserve what the one before them had, and for so many bytes one to spare.
-const SPARE_OF: usize = 8;
 
+/// The values of a column, by their kind.
 pub(super) enum Values {
     /// Not begun.
     None,
@@ -156,8 +155,7 @@ impl ColumnBuilder {
         }
         self.values.append_nulls(rows - held);
         if let Values::Text(texts) = &self.values {
-            let bytes = texts.values_slice().len();
-            self.text_bytes = bytes + bytes / SPARE_OF;
+            self.text_bytes = with_spare(texts.values_slice().len());
         }
         let array = self.values.finish();
         // What remembers its last texts goes on; the others begin anew, with room for as many.
