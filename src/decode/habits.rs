@@ -59,7 +59,7 @@ pub(super) struct Object {
     /// What follows the beginning, and each key, kind by kind.
     slots: Vec<Slot>,
     /// Where the slots begin of the kind that is being read.
-    kind: usize,
+    base: usize,
     /// For each key, the lists and objects that were met as its value.
     values: Vec<Values>,
     /// Bytes of these since they were begun.
@@ -123,7 +123,7 @@ impl Habits {
     /// Whether a field that came after another is worth remembering: it came twice.
     #[inline]
     pub(super) fn wants(&self, object: &mut Object, after: usize, text: &str) -> bool {
-        let slot = &mut object.slots[object.kind + after];
+        let slot = &mut object.slots[object.base + after];
         if text.len() > FIELD_BYTES_MAX {
             return false;
         }
@@ -134,7 +134,7 @@ impl Habits {
     /// Remembers a field that came after another.
     pub(super) fn met(&mut self, object: &mut Object, after: usize, mut field: Stretch) {
         field.hint(|| next_hint(&mut self.hints));
-        let slot = &mut object.slots[object.kind + after];
+        let slot = &mut object.slots[object.base + after];
         slot.misses = 0;
         slot.field = field;
     }
@@ -188,7 +188,7 @@ impl Object {
             table,
             keys: keys.collect(),
             slots: Vec::new(),
-            kind: 0,
+            base: 0,
             values: table.iter().map(|_| Values::default()).collect(),
             value_bytes: 0,
             streak: Vec::new(),
@@ -198,8 +198,8 @@ impl Object {
     /// Objects of this kind are to be read.
     fn turn_to(&mut self, kind: usize) {
         let width = self.table.len() + 1;
-        self.kind = kind * width;
-        for new in self.slots.len()..self.kind + width {
+        self.base = kind * width;
+        for new in self.slots.len()..self.base + width {
             self.slots.push(Slot {
                 place: new % width,
                 ..Slot::default()
@@ -210,7 +210,7 @@ impl Object {
     /// Goes over what is likely to follow; `after` is one more than the place of the last key.
     #[inline(always)]
     pub(super) fn next(&mut self, after: usize, scanner: &mut Scanner<'_>) -> Next<'_> {
-        let at = self.kind + after;
+        let at = self.base + after;
         let slot = &mut self.slots[at];
         let begin = scanner.place();
         if !slot.run.is_empty() && slot.takes_run(scanner) {
@@ -235,13 +235,13 @@ impl Object {
     /// Remembers which key of the table followed.
     #[inline]
     pub(super) fn came(&mut self, after: usize, place: usize) {
-        self.slots[self.kind + after].place = place;
+        self.slots[self.base + after].place = place;
     }
 
     /// Whether the field that follows is looked at and not remembered.
     #[inline]
     pub(super) fn lacks(&self, after: usize) -> bool {
-        let slot = &self.slots[self.kind + after];
+        let slot = &self.slots[self.base + after];
         slot.rest == 0 && (slot.field.is_empty() || slot.misses >= MISSES)
     }
 

@@ -24,7 +24,7 @@ impl<'de> Sink<'de> for Keys<'_> {
 }
 
 /// Hears each key of an object; PowerShell's PascalCase comes as camelCase.
-fn each_key(raw: &str, mut f: impl FnMut(&str, Cow<'_, str>)) -> bool {
+pub(super) fn each_key(raw: &str, mut f: impl FnMut(&str, Cow<'_, str>)) -> bool {
     let mut heard = |key: &str, raw: Cow<'_, str>| match key.as_bytes() {
         [first @ b'A'..=b'Z', ..] => {
             let first = char::from(first.to_ascii_lowercase());

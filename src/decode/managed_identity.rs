@@ -1,9 +1,9 @@
 //! The kind of a managed identity, which JSON exports write inside the details of it.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use serde_json::Value;
-
+use super::lists::each_key;
+use super::target::text;
 use crate::signin::row::{Cell, Row};
 use crate::signin::schema::Record;
 
@@ -19,13 +19,13 @@ pub(super) fn fill_kind(row: &mut Row<'_>) {
 }
 
 fn kind_of(details: &str) -> Option<String> {
-    let fields: BTreeMap<String, Value> = serde_json::from_str(details).ok()?;
-    let mut fields = fields.into_iter();
-    let (_, kind) = fields.find(|(key, _)| key.eq_ignore_ascii_case("msiType"))?;
-    match kind {
-        Value::String(kind) if !kind.is_empty() => Some(kind),
-        _ => None,
-    }
+    let mut kind = None;
+    let whole = each_key(details, |key, raw| {
+        if key.eq_ignore_ascii_case("msiType") && raw.starts_with('"') {
+            kind = text(raw).map(Cow::into_owned);
+        }
+    });
+    kind.filter(|kind| whole && !kind.is_empty())
 }
 
 #[cfg(test)]

@@ -254,14 +254,14 @@ pub fn merge_rows(rows: ToMerge, policies: &Mutex<PolicySets>, ingest_id: &str) 
         }
         let first = group.iter().find(|i| !is_part(**i) || !whole).copied();
         let first = first.unwrap_or(group[0]);
-        let Some(united) = united.filter(|united| differs(&row(first), united)) else {
+        if !differs(&row(first), &united) {
             fate[first] = match from(first) {
                 _ if !whole => Fate::Wait,
                 From::Live => Fate::Stay,
                 _ => Fate::Add,
             };
             continue;
-        };
+        }
         counts.completed += u64::from(matches!(from(first), From::Live | From::Moved));
         counts.waiting_changed += u64::from(!whole);
         merged.push(united, whole, ingest_id);
@@ -330,21 +330,18 @@ fn count_group(
     }
 }
 
-/// The rows of a group as one; `None` where all are the same.
+/// The rows of a group as one.
 fn merge_group<'a>(
     row: &dyn Fn(usize) -> Row<'a>,
     group: &[usize],
     policies: &Mutex<PolicySets>,
-) -> Option<Row<'a>> {
-    let (mut merged, mut same) = (row(group[0]), true);
+) -> Row<'a> {
+    let mut merged = row(group[0]);
     for i in &group[1..] {
         let copy = row(*i);
-        if copy != merged {
-            same = false;
-            merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
-        }
+        merged = merge(merged, copy, &mut |a, b| lock(policies).unite(a, b));
     }
-    (!same).then_some(merged)
+    merged
 }
 
 fn lock(policies: &Mutex<PolicySets>) -> std::sync::MutexGuard<'_, PolicySets> {

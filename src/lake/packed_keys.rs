@@ -10,13 +10,11 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
+use super::sorted::Place;
 use crate::signin::batch::TextReader;
 use crate::signin::coded::codes;
 use crate::signin::columns::is_null_column;
 use crate::signin::texts::Texts;
-
-/// A row: its batch, and its place there.
-pub(super) type Place = (usize, usize);
 
 /// Keys of the rows of some batches.
 pub(super) struct PackedKeys<'p> {
@@ -119,6 +117,9 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{StringArray, TimestampMicrosecondArray};
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::lake::layout::Table;
@@ -127,57 +128,49 @@ mod tests {
     use crate::signin::row::{Cell, Row};
     use crate::signin::schema::Record;
 
+    /// User, service, time and id of a row.
     type Told = (Option<String>, Option<String>, Option<i64>, Option<String>);
 
-    #[test]
-    fn rows_come_in_the_order_of_their_values() {
-        let mut dice = 3_u64;
-        let mut next = |below: u64| {
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (dice >> 33) % below
-        };
-        let (mut batches, mut told) = (Vec::new(), Vec::new());
-        for part in 0..5 {
-            let mut builder = RecordBuilder::new(40);
-            for row_place in 0..40 {
-                let mut text = |name: &str, of: u64| {
-                    let n = next(of);
-                    (n > 0).then(|| format!("{name}{}", n * 7 % 11))
-                };
-                let row_told: Told = (text("u", 9), text("s", 3), None, text("i", 5));
-                let at = next(4);
-                let row_told = (
-                    row_told.0,
-                    row_told.1,
-                    (at > 0).then_some(at as i64 - 2),
-                    row_told.3,
-                );
-                let mut row = Row::default();
-                let texts = [
-                    (Record::UserPrincipalName, &row_told.0),
-                    (Record::ServicePrincipalId, &row_told.1),
-                    (Record::Id, &row_told.3),
-                ];
-                for (column, text) in texts {
-                    if let Some(text) = text {
-                        row.set_text(column, text.clone());
-                    }
+    fn batch(rows: &[Told]) -> RecordBatch {
+        let mut builder = RecordBuilder::new(rows.len());
+        for (user, service, at, id) in rows {
+            let mut row = Row::default();
+            let texts = [
+                (Record::UserPrincipalName, user),
+                (Record::ServicePrincipalId, service),
+                (Record::Id, id),
+            ];
+            for (column, text) in texts {
+                if let Some(text) = text {
+                    row.set_text(column, text.clone());
                 }
-                if let Some(at) = row_told.2 {
-                    row.set(Record::CreatedAt, Cell::Time(at));
-                }
-                builder.append(&row);
-                told.push((row_told, (part, row_place)));
             }
-            batches.push(builder.finish().expect("a batch"));
+            row.set(Record::CreatedAt, at.map_or(Cell::Null, Cell::Time));
+            builder.append(&row);
         }
-        let parts: Vec<&RecordBatch> = batches.iter().collect();
-        let keys = PackedKeys::of(&parts, sort_order(Table::Records)).expect("keys");
-        let mut rows: Vec<Place> = told.iter().map(|(_, at)| *at).collect();
-        keys.sort(&mut rows);
-        told.sort();
-        let wanted: Vec<Place> = told.into_iter().map(|(_, at)| at).collect();
-        assert_eq!(rows, wanted);
+        builder.finish().expect("a batch")
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<Told>> {
+        let text = || option::of("[a-c]{0,2}");
+        let row = (text(), text(), option::of(-2..2_i64), text());
+        vec(row, 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_in_the_order_of_their_values(parts in vec(rows(), 1..6)) {
+            let batches: Vec<RecordBatch> = parts.iter().map(|rows| batch(rows)).collect();
+            let batches: Vec<&RecordBatch> = batches.iter().collect();
+            let keys = PackedKeys::of(&batches, sort_order(Table::Records)).expect("keys");
+            let places = parts.iter().enumerate();
+            let places = places.flat_map(|(part, rows)| (0..rows.len()).map(move |row| (part, row)));
+            let mut sorted: Vec<Place> = places.collect();
+            let mut wanted = sorted.clone();
+            wanted.sort_by_key(|(part, row)| &parts[*part][*row]);
+            keys.sort(&mut sorted);
+            prop_assert_eq!(sorted, wanted);
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ const ORDER: SortOptions = SortOptions {
     nulls_first: true,
 };
 
+/// The place of a row: its batch, and where it stands there.
+pub type Place = (usize, usize);
+
 /// Batches one after another.
 pub type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>;
 
@@ -41,7 +44,7 @@ pub fn sort(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch> {
 /// about so many bytes, each with its own texts, or all as one batch. Every row is copied once.
 pub fn sort_rows<'p>(
     parts: Vec<&'p RecordBatch>,
-    mut rows: Vec<(usize, usize)>,
+    mut rows: Vec<Place>,
     order: &[&str],
     piece_bytes: Option<usize>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + 'p> {

@@ -54,24 +54,19 @@ impl RecordBuilder {
     pub fn append(&mut self, row: &Row<'_>) {
         for (column, cell, hint) in row.filled() {
             let values = self.columns[column as usize].values(self.rows);
-            let (Values::Coded(b), Cell::Text(text), Some(hint)) =
-                (&mut *values, cell, hint.number())
-            else {
-                values.append(cell);
-                continue;
-            };
-            match self.hinted.get_mut(hint) {
-                Some((batch, number)) if *batch == self.batch => b.append_number(*number),
-                known => {
-                    let told = (self.batch, b.append(text));
-                    match known {
-                        Some(known) => *known = told,
-                        None => {
-                            self.hinted.resize(hint + 1, (0, 0));
-                            self.hinted[hint] = told;
-                        }
+            match (values, cell, hint.number()) {
+                (Values::Coded(b), Cell::Text(text), Some(hint)) => {
+                    if hint >= self.hinted.len() {
+                        self.hinted.resize(hint + 1, (0, 0));
+                    }
+                    let (batch, number) = &mut self.hinted[hint];
+                    if *batch == self.batch {
+                        b.append_number(*number);
+                    } else {
+                        (*batch, *number) = (self.batch, b.append(text));
                     }
                 }
+                (values, cell, _) => values.append(cell),
             }
         }
         if !row.steps.is_empty() {

@@ -10,10 +10,8 @@ use arrow::record_batch::RecordBatch;
 use foldhash::fast::RandomState;
 
 use crate::ingest::waiting::id_hashes;
+use crate::lake::sorted::Place;
 use crate::signin::schema::Record;
-
-/// The place of a row: its batch, and where it stands there.
-pub(super) type Place = (usize, usize);
 
 /// Hashes of the ids that more than one row of a day has.
 pub(super) struct Repeated(HashSet<u64, RandomState>);
