@@ -163,7 +163,7 @@ pub(crate) fn write(tree: &Tree, style: usize, depth: usize, dice: &mut Dice, ou
 /// A string with one letter behind its first written as an escape.
 pub(crate) fn escaped(raw: &str, dice: &mut Dice) -> String {
     let at = 2 + dice.below(raw.len().saturating_sub(3));
-    let plain = raw.starts_with('"') && !raw.contains('\\') && raw != "\"properties\"";
+    let plain = raw.starts_with('"') && !raw.contains('\\');
     match raw
         .as_bytes()
         .get(at)
@@ -201,7 +201,7 @@ pub(crate) fn mutate(tree: &mut Tree, path: &str, dice: &mut Dice) {
             }
             let (key, value) = &mut fields[dice.pick(&inner)];
             let below = match path {
-                "envelope" if key == "properties" => String::new(),
+                "envelope" if key.eq_ignore_ascii_case("properties") => String::new(),
                 _ => format!("{path}.{key}").to_ascii_lowercase(),
             };
             mutate(value, &below, dice);
@@ -218,7 +218,7 @@ pub(crate) fn change(fields: &mut Vec<(String, Tree)>, path: &str, dice: &mut Di
         .map(|(key, _)| key.clone())
         .unwrap_or_default();
     let small = key.to_ascii_lowercase();
-    let fixed = path == "envelope" && key == "properties";
+    let fixed = path == "envelope" && small == "properties";
     let free = |fields: &[(String, Tree)], new: &str| {
         !fields.iter().any(|(key, _)| key.eq_ignore_ascii_case(new))
     };
@@ -237,15 +237,14 @@ pub(crate) fn change(fields: &mut Vec<(String, Tree)>, path: &str, dice: &mut Di
                 fields[at].1 = Tree::Leaf(Value::from(raw).to_string());
             }
         }
-        6 if !fields.is_empty() && !fixed && !small.starts_with("riskleveldu") => {
+        6 if !fields.is_empty() && !small.starts_with("riskleveldu") => {
             let pascal = key[..1].to_ascii_uppercase() + &key[1..];
             let lower = dice.below(2) == 0 && !in_steps;
             fields[at].0 = if lower { small } else { pascal };
         }
         7 => {
             let new = dice.pick(NEW_KEYS);
-            let misleads = new == "properties" && (path.is_empty() || path == "envelope");
-            if free(fields, new) && !misleads {
+            if free(fields, new) {
                 fields.insert(other, (new.to_owned(), some_value(dice)));
             }
         }

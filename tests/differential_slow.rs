@@ -417,9 +417,10 @@ fn log_of(category: &str) -> Option<&'static str> {
 pub(crate) fn slow(record: &str) -> Result<Expected, ()> {
     from_str::<Value>(record).map_err(drop)?;
     let (mut found, outer) = (Expected::default(), object(record).ok_or(())?);
+    let wraps = |key: &str| key.eq_ignore_ascii_case("properties");
     let inner = outer
         .iter()
-        .find(|(key, raw)| key == "properties" && raw.starts_with('{'));
+        .find(|(key, raw)| wraps(key) && raw.starts_with('{'));
     let pairs = inner.map_or_else(|| Some(outer.clone()), |(_, raw)| object(raw));
     for (key, raw) in pairs.ok_or(())? {
         found.read("", "", &key, raw);
@@ -428,7 +429,7 @@ pub(crate) fn slow(record: &str) -> Result<Expected, ()> {
     if inner.is_some() {
         let tenant = found.get(Record::TenantId).clone();
         let weighed = |key: &str| WEIGHED.split(' ').find(|n| n.eq_ignore_ascii_case(key));
-        let rest = || outer.iter().filter(|(key, _)| key != "properties");
+        let rest = || outer.iter().filter(|(key, _)| !wraps(key));
         for (key, raw) in rest().filter(|(key, _)| weighed(key).is_none()) {
             found.read("envelope", "", key, raw);
         }

@@ -136,13 +136,15 @@ fn judge(files: &[PathBuf]) -> Result<u64, String> {
     let lake = folder.path().join("lake");
     let lengths = files.iter().map(|f| fs::metadata(f).expect("a file").len());
     let bytes: u64 = lengths.sum();
-    let ingested = || -> Result<Done, String> {
+    let ingested = |files: &[PathBuf]| -> Result<Done, String> {
         let ingest = AssertUnwindSafe(|| ingest_into(&lake, files));
         catch_unwind(ingest).map_err(|_| "it panics or fails".to_owned())
     };
-    let first: Done = ingested()?;
+    let first: Done = ingested(files)?;
     hold(&first, bytes)?;
-    let again: Done = ingested()?;
+    // What is read of a file rests on none that was read before it.
+    let reversed: Vec<PathBuf> = files.iter().rev().cloned().collect();
+    let again: Done = ingested(&reversed)?;
     hold(&again, bytes)?;
     let (one, two) = (&first.receipt, &again.receipt);
     if (two.stored, two.completed, two.signins_changed) != (0, 0, 0) {

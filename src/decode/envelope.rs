@@ -57,7 +57,7 @@ pub(super) fn reconcile<'de>(envelope: Vec<(Field, Cow<'de, str>)>, inner: &mut 
 }
 
 /// The name of a field in an envelope.
-fn name_of(field: Field) -> &'static str {
+pub(super) fn name_of(field: Field) -> &'static str {
     match field {
         Field::ResultType => "resultType",
         Field::ResultDescription => "resultDescription",

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::envelope::says_nothing_new;
+use super::envelope::{name_of, says_nothing_new};
 use super::fields::SIGN_IN;
 use super::json::{Table, walk_at};
 use super::known_lists::List;
@@ -56,6 +56,8 @@ pub(super) struct Found<'de> {
     pub(super) other: Option<String>,
     /// A key was written in another case than the table's.
     pub(super) respelt: bool,
+    /// A key without a column stood before an object as that of an envelope does.
+    pub(super) wraps: bool,
     /// A date could not be read because nothing says which number is the month.
     pub(super) undecided: bool,
 }
@@ -150,6 +152,9 @@ impl<'de> Sink<'de> for Found<'de> {
     }
 
     fn unknown(&mut self, path: &str, key: &str, raw: Cow<'de, str>) {
+        self.wraps |= path.is_empty()
+            && raw.starts_with('{')
+            && key.eq_ignore_ascii_case(name_of(Field::Properties));
         if says_nothing(&raw) {
             return;
         }
@@ -276,6 +281,7 @@ impl<'de> Found<'de> {
             audit: own(self.audit),
             other: self.other,
             respelt: self.respelt,
+            wraps: self.wraps,
             undecided: self.undecided,
         }
     }

@@ -54,6 +54,7 @@ impl<'de> Found<'de> {
             other: None,
             respelt: false,
             undecided: false,
+            wraps: false,
         } = self
         else {
             return None;

@@ -2,21 +2,15 @@
 //!
 //! Keys in another case are read too: PowerShell writes PascalCase, Panther lower case.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
 use super::envelope::reconcile;
 use super::facts::Read;
 use super::fields::{ENVELOPE, SIGN_IN};
 use super::found::Found;
 use super::habits::Habits;
-use super::json::walk_knowing;
+use super::json::{Table, walk_knowing};
 use super::log_analytics;
 use super::timestamp::Clock;
 use crate::signin::schema::Record;
-
-static PROPERTIES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"properties\""));
 
 /// Categories of diagnostic logs that hold sign-ins, with their event type.
 const CATEGORIES: [(&str, &str); 7] = [
@@ -43,25 +37,31 @@ pub(super) fn event_type_of(category: &str) -> Option<&'static str> {
 }
 
 /// Reads one record, in an envelope or bare.
+///
+/// The record stands in an envelope where its own keys hold one with an object in it, in whatever case
+/// or escapes the key is written. What was read before only says which is tried first.
 pub(super) fn read<'de>(
     record: &'de str,
     clock: Clock,
     habits: &mut Habits,
 ) -> Result<Read<'de>, String> {
+    let enveloped = habits.enveloped;
     let mut found = Found::new(clock);
-    let named = || PROPERTIES.find(record.as_bytes()).is_some();
-    // Where the last one stood in an envelope, so does this one as a rule.
-    let guessed = habits.enveloped;
-    let envelope = guessed || named();
-    let table = if envelope { ENVELOPE } else { SIGN_IN };
-    let walked = walk_knowing(record, table, &mut found, habits);
-    habits.enveloped = found.has_inner();
-    if envelope && !found.has_inner() && (walked.is_ok() || guessed && !named()) {
-        found = Found::new(clock);
-        walk_knowing(record, SIGN_IN, &mut found, habits)?;
-    } else {
-        walked?;
+    let mut walked = walk_knowing(record, table_of(enveloped), &mut found, habits);
+    let fails = match enveloped {
+        true => !found.has_inner(),
+        false => found.wraps || walked.is_err(),
+    };
+    if fails {
+        let mut other = Found::new(clock);
+        let again = walk_knowing(record, table_of(!enveloped), &mut other, habits);
+        // What is wrong with a record is told as of the table that it is read by.
+        if enveloped || other.has_inner() {
+            (found, walked) = (other, again);
+        }
     }
+    habits.enveloped = found.has_inner();
+    walked?;
     if !found.has_inner() && found.respelt && log_analytics::is_row(record) {
         // Its names clash with Graph's: TenantId is the workspace, ResourceId a path.
         return log_analytics::read(record, clock, habits);
@@ -79,6 +79,10 @@ pub(super) fn read<'de>(
     Ok(Read::SignIn(Box::new(found)))
 }
 
+fn table_of(enveloped: bool) -> Table {
+    if enveloped { ENVELOPE } else { SIGN_IN }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +98,12 @@ mod tests {
             r#"{"id":"a","status":{"errorCode":1},"properties":2}"#,
             r#"{"id":"a","status":{"errorCode":},"properties":2"#,
             r#"{"category":"AuditLogs","properties":{"id":"a"}}"#,
+            r#"{"category":"SignInLogs","pRoperties":{"id":"a"}}"#,
+            r#"{"category":"SignInLogs","propert\u0069es":{"id":"a"}}"#,
+            r#"{"category":"SignInLogs","PROPERTIES":{"id":}}"#,
+            r#"{"category":"SignInLogs","Properties":{}}"#,
+            r#"{"id":"a","x":{"properties":{"id":"b"}}}"#,
+            r#"{"properties":3,"id":"a","properties":{"id":"b"}}"#,
             r#"{"id":"a"#,
         ];
         let told = |text: &str, habits: &mut Habits| match read(text, LOGS, habits) {
