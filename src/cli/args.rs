@@ -80,7 +80,7 @@ pub struct Ingest {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// MiB of records held in memory at once; the process needs some 400 beside them
-    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    #[arg(long, value_name = "MIB", default_value_t = 640)]
     pub memory: usize,
     /// Offset from UTC of times that a CSV file shows in a local time zone: +01:00
     #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]

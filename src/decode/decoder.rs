@@ -314,6 +314,11 @@ impl Decoder {
         self.builder.len()
     }
 
+    /// Whether all of them but the last happened on one day.
+    pub fn turns(&self) -> bool {
+        self.builder.turns()
+    }
+
     /// Takes the rows decoded so far.
     pub fn take_batch(&mut self) -> Result<RecordBatch> {
         self.builder.finish()

@@ -1,7 +1,9 @@
 //! The new rows of each day.
 //!
 //! Bounded by `bytes_max`: beyond it rows of the largest day go to disk, written by who added rows,
-//! outside of any lock.
+//! outside of any lock. Rows that all stay are used up day by day while days are merged. Where some go
+//! to disk, or a day is larger than a merge takes at once, merging needs most of the memory, and the
+//! rows have three tenths of it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,6 +23,9 @@ use crate::signin::schema::Record;
 /// Parts of the room for rows, of which one at a time is taken out: small, since it stays in memory
 /// until it is written.
 const PARTS: usize = 16;
+
+/// What rows may take beside the merging of large days.
+const BESIDE: (usize, usize) = (3, 10);
 
 /// What is most of a batch: two thirds.
 const MOST: (usize, usize) = (2, 3);
@@ -82,18 +87,24 @@ pub struct DayBuffers {
     /// Bytes of all rows in memory, those included that are being written to disk.
     bytes: usize,
     bytes_max: usize,
+    /// Bytes of a day beyond which it is a large one.
+    day_bytes_max: usize,
+    has_large_days: bool,
     runs: usize,
     keeps: bool,
 }
 
 impl DayBuffers {
-    /// Buffers that spill to `folder` beyond `bytes_max`.
-    pub fn new(folder: &Path, bytes_max: usize) -> Self {
+    /// Buffers that spill to `folder` beyond `bytes_max`; a day of more than `day_bytes_max` is a large
+    /// one.
+    pub fn new(folder: &Path, bytes_max: usize, day_bytes_max: usize) -> Self {
         Self {
             folder: folder.to_path_buf(),
             days: BTreeMap::new(),
             bytes: 0,
             bytes_max,
+            day_bytes_max,
+            has_large_days: false,
             runs: 0,
             keeps: true,
         }
@@ -103,7 +114,7 @@ impl DayBuffers {
     pub fn none() -> Self {
         Self {
             keeps: false,
-            ..Self::new(Path::new(""), 0)
+            ..Self::new(Path::new(""), 0, 0)
         }
     }
 
@@ -123,19 +134,25 @@ impl DayBuffers {
             return;
         }
         self.bytes += rows.bytes;
-        self.days.entry(rows.day).or_default().add(rows);
+        let day = self.days.entry(rows.day).or_default();
+        day.add(rows);
+        self.has_large_days |= day.bytes_in_all > self.day_bytes_max;
     }
 
     /// Takes rows of the largest day out, where there are more bytes than there may be.
     pub(super) fn overflow(&mut self) -> Option<Overflow> {
-        if self.bytes <= self.bytes_max {
+        let bytes_max = match self.runs > 0 || self.has_large_days {
+            true => self.bytes_max / BESIDE.1 * BESIDE.0,
+            false => self.bytes_max,
+        };
+        if self.bytes <= bytes_max {
             return None;
         }
         let (day, waiting) = self
             .days
             .iter_mut()
             .max_by_key(|(_, waiting)| waiting.bytes)?;
-        let (rows, bytes) = waiting.take_out(self.bytes_max / PARTS);
+        let (rows, bytes) = waiting.take_out(bytes_max / PARTS);
         if rows.is_empty() {
             return None;
         }
@@ -228,5 +245,34 @@ mod tests {
         assert_eq!(ids(&parts[0].batch), ids(&whole));
         assert_eq!(parts[0].batch.num_rows(), 4);
         assert_ne!(ids(&parts[1].batch), ids(&whole));
+    }
+    /// Bytes that buffers hold of rows of these days, and whether some went to disk.
+    fn held(days: &[i64], bytes_max: usize, day_bytes_max: usize) -> (usize, bool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut buffers = DayBuffers::new(folder.path(), bytes_max, day_bytes_max);
+        for day in days {
+            for rows in by_day(&batch(&[*day])).expect("days") {
+                buffers.add(rows).expect("rows");
+            }
+        }
+        let days = buffers.days().into_iter();
+        let rows: usize = days
+            .map(|d| buffers.get(d).map_or(0, |w| w.rows().count()))
+            .sum();
+        assert_eq!(rows, 100);
+        (buffers.bytes, buffers.runs > 0)
+    }
+
+    #[test]
+    fn rows_that_all_fit_may_take_all_of_the_memory() {
+        let one = DayRows::new(Day(1), batch(&[1])).bytes;
+        let many: Vec<i64> = (0..100).collect();
+        assert_eq!(held(&many, 100 * one, 2 * one), (100 * one, false));
+        // Where not all of them fit, merging needs its part.
+        let (bytes, spilled) = held(&many, 90 * one, 2 * one);
+        assert!(spilled && bytes <= 27 * one, "{bytes}");
+        // A large day is not merged within memory.
+        let (bytes, spilled) = held(&[1; 100], 100 * one, 50 * one);
+        assert!(spilled && bytes <= 30 * one, "{bytes}");
     }
 }

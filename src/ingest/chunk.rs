@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use arrow::record_batch::RecordBatch;
+
 use super::buffers::{by_day, span_of};
 use super::feed::{MARK, reject};
 use super::pieces::Chunk;
@@ -15,6 +17,12 @@ use crate::signin::policy::Policy;
 use crate::signin::tables::Tables;
 use crate::signin::unknown::{Tally, Unknown};
 
+/// Rows of a batch: it holds each text once, and the more rows it has the less its texts cost.
+pub(super) const BATCH_ROWS: usize = 4_096;
+
+/// Rows from which on a batch ends with their day: of one that goes on, these would be copied.
+const DAY_ROWS: usize = BATCH_ROWS / 3;
+
 /// What one chunk gave.
 #[derive(Default)]
 pub struct Gathered {
@@ -22,6 +30,8 @@ pub struct Gathered {
     pub other_categories: BTreeMap<String, u64>,
     pub rejects: Vec<Reject>,
     pub lists: Vec<(i64, Vec<Policy>)>,
+    /// Rows as they were decoded, until they are in `days`.
+    batches: Vec<RecordBatch>,
     pub days: Vec<DayRows>,
     /// First and last event, microseconds since 1970-01-01 UTC.
     pub span: Option<(i64, i64)>,
@@ -36,14 +46,15 @@ pub struct Gathered {
     pub unknown_keys: BTreeMap<String, u64>,
 }
 
-/// Decodes all records of a chunk. Their rows stay with the decoder until [`Gathered::take_rows`].
+/// Decodes all records of a chunk. Rows that make no whole batch yet stay with the decoder.
 pub fn decode_chunk(
     decoder: &mut Decoder,
     chunk: &Chunk,
     file: &str,
     facts: &FileFacts,
-) -> Gathered {
+) -> Result<Gathered> {
     let mut gathered = Gathered::default();
+    let mut failed = Ok(());
     let before = (decoder.without_tenant, decoder.ids_derived);
     let mut line = chunk.line;
     let mut piece = |bytes: &[u8], start: usize, line: u64| {
@@ -69,6 +80,11 @@ pub fn decode_chunk(
                 }
             }
         });
+        // A piece may be a page of many records.
+        let full = decoder.rows() >= BATCH_ROWS;
+        if (full || decoder.rows() >= DAY_ROWS && decoder.turns()) && failed.is_ok() {
+            failed = decoder.take_batch().map(|b| gathered.batches.push(b));
+        }
     };
     if chunk.records.is_empty() {
         for (start, raw) in lines(&chunk.data) {
@@ -93,32 +109,50 @@ pub fn decode_chunk(
     gathered.ids_derived = decoder.ids_derived - before.1;
     gathered.lists = decoder.take_lists();
     gathered.unknown_keys = decoder.take_unknown_keys();
-    gathered
+    failed.map(|()| gathered)
 }
 
 impl Gathered {
-    /// Takes the rows that wait with the decoder; `guard` holds back what the lake was told to forget.
-    pub fn take_rows(
+    /// Takes the rows that wait with the decoder too.
+    pub fn take_rest(&mut self, decoder: &mut Decoder) -> Result<()> {
+        if decoder.rows() > 0 {
+            self.batches.push(decoder.take_batch()?);
+        }
+        Ok(())
+    }
+
+    /// Cuts the rows by day; `guard` holds back what the lake was told to forget. Whether there were
+    /// any.
+    pub fn cut_by_day(
         &mut self,
-        decoder: &mut Decoder,
         tables: &Tables,
         unknown: &mut Unknown,
         guard: Option<&Guard>,
-    ) -> Result<()> {
-        if decoder.rows() == 0 {
-            return Ok(());
-        }
-        let mut batch = decoder.take_batch()?;
-        unknown.note(&batch, tables);
-        if let Some(guard) = guard {
-            (batch, self.forgotten) = guard.records(&plain(&batch)?)?;
+    ) -> Result<bool> {
+        let batches = std::mem::take(&mut self.batches);
+        let any = !batches.is_empty();
+        for mut batch in batches {
+            unknown.note(&batch, tables);
+            if let Some(guard) = guard {
+                let (kept, forgotten) = guard.records(&plain(&batch)?)?;
+                batch = kept;
+                self.forgotten += forgotten;
+            }
+            self.span = joined(self.span, span_of(&batch));
+            self.days.extend(by_day(&batch)?);
         }
         self.unknown_codes = std::mem::take(&mut unknown.codes);
         self.unknown_texts = std::mem::take(&mut unknown.texts);
-        self.span = span_of(&batch);
-        self.days = by_day(&batch)?;
-        Ok(())
+        Ok(any)
     }
+}
+
+/// The span of time that holds both.
+pub(super) fn joined(one: Option<(i64, i64)>, two: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    let both = one.zip(two);
+    both.map(|((f, l), (first, last))| (f.min(first), l.max(last)))
+        .or(one)
+        .or(two)
 }
 
 /// Lines without their break, and where they begin.

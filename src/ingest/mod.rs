@@ -3,8 +3,8 @@
 //! ```text
 //! reader threads ─pieces─▶ decoder threads ─batches by day─▶ buffers (spill) ─▶ finish, day by day
 //! ```
-//! Queues are bounded, and what waits for its day beyond three eighths of [`Options::memory_bytes`]
-//! goes to disk; a day that does not fit is cut into shards. Never: prints, asks the clock, ends the
+//! Queues are bounded, and what waits for its day beyond [`Options::memory_bytes`] goes to disk (see
+//! `buffers`); a day that does not fit is cut into shards. Never: prints, asks the clock, ends the
 //! process.
 
 mod buffers;
@@ -102,7 +102,7 @@ pub struct ReadOptions {
     pub limits: Limits,
 }
 
-const MEMORY_BYTES: usize = 512 << 20;
+const MEMORY_BYTES: usize = 640 << 20;
 const SETTLE_US: i64 = 24 * 3_600_000_000;
 
 /// What an ingest took, and what it could not read.

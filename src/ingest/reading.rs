@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::Progress;
 use super::buffers::DayBuffers;
-use super::chunk::{Gathered, decode_chunk};
+use super::chunk::{BATCH_ROWS, Gathered, decode_chunk, joined};
 use super::feed::InputEnd;
 use super::inputs::{Hear, InputReader};
 use super::parallel::{join, lock};
@@ -24,10 +24,6 @@ use crate::source::discover::Input;
 
 /// Chunks that wait for a decoder, per thread.
 const CHUNKS_WAITING_MAX: usize = 2;
-/// Rows that a decoder's batch has room for, and those from which on it is taken: a batch holds each
-/// text once, and the more rows it has the less its texts cost.
-const BATCH_ROWS: usize = 4_608;
-const BATCH_ROWS_MIN: usize = 4_096;
 /// Text whose rows wait with a decoder at most, its last chunk aside.
 const BATCH_TEXT_BYTES: usize = 32 << 20;
 /// Bytes of a chunk from which on its rows are taken at once: a record in it is large.
@@ -123,10 +119,7 @@ impl Totals {
         for (key, list) in gathered.lists {
             self.policies.add(key, &list);
         }
-        if let Some((first, last)) = gathered.span {
-            let (f, l) = self.span.unwrap_or((first, last));
-            self.span = Some((f.min(first), l.max(last)));
-        }
+        self.span = joined(self.span, gathered.span);
         for rows in gathered.days {
             self.buffers.put(rows);
         }
@@ -256,21 +249,20 @@ fn decode_all(
     let mut decoder = Decoder::new(BATCH_ROWS);
     let mut unknown = Unknown::default();
     let (mut last, mut text_bytes) = (None, 0);
-    let mut take_rows = |decoder: &mut Decoder, gathered: &mut Gathered| {
+    let mut cut = |gathered: &mut Gathered| {
         let tables = &reader.options.tables;
-        gathered.take_rows(decoder, tables, &mut unknown, reader.guard)
+        gathered.cut_by_day(tables, &mut unknown, reader.guard)
     };
     for work in receive {
-        let mut gathered = decode_chunk(&mut decoder, &work.chunk, &work.name, &work.facts);
+        let mut gathered = decode_chunk(&mut decoder, &work.chunk, &work.name, &work.facts)?;
         let file = work.file;
         let chunk_bytes = work.chunk.data.len();
         text_bytes += chunk_bytes;
         drop(work);
-        if decoder.rows() >= BATCH_ROWS_MIN
-            || text_bytes >= BATCH_TEXT_BYTES
-            || chunk_bytes >= LARGE_CHUNK_BYTES
-        {
-            take_rows(&mut decoder, &mut gathered)?;
+        if text_bytes >= BATCH_TEXT_BYTES || chunk_bytes >= LARGE_CHUNK_BYTES {
+            gathered.take_rest(&mut decoder)?;
+        }
+        if cut(&mut gathered)? {
             text_bytes = 0;
         }
         reader
@@ -282,7 +274,8 @@ fn decode_all(
     }
     if let Some(file) = last {
         let mut gathered = Gathered::default();
-        take_rows(&mut decoder, &mut gathered)?;
+        gathered.take_rest(&mut decoder)?;
+        cut(&mut gathered)?;
         add(totals, file, gathered)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use super::buffers::DayBuffers;
-use super::finish::{Finish, stopped, work_dir};
+use super::finish::{Finish, shard_bytes, stopped, work_dir};
 use super::inputs::InputReader;
 use super::parallel::unlock;
 use super::publish::{Beside, publish, refused};
@@ -49,10 +49,8 @@ fn run_on(
         ..Receipt::default()
     };
     let work = work_dir(lake);
-    // The rest is for the merging, during which the buffers are used up.
-    let buffers_max = options.memory_bytes / 8 * 3;
     let policies = PolicySets::load(lake)?;
-    let buffers = DayBuffers::new(&work, buffers_max);
+    let buffers = DayBuffers::new(&work, options.memory_bytes, shard_bytes(options));
     let totals = Totals::new(receipt, &work, buffers, policies, problems);
     let guard = lake.manifest().forgotten.guard()?;
     let reader = InputReader {

@@ -19,7 +19,7 @@ use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInf
 use super::layout;
 use super::sorted::Batches;
 use crate::error::{Error, Result};
-use crate::signin::coded::fit;
+use crate::signin::coded::{TEXTS_MAX, fit};
 
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -94,8 +94,12 @@ impl RunWriter {
 
     /// Appends rows, their texts coded or not as the schema says.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let written = self.writer.write(&fit(batch, &self.schema)?);
-        written.map_err(|e| Error::lake(&self.path, e))
+        for begin in (0..batch.num_rows()).step_by(TEXTS_MAX) {
+            let rows = batch.slice(begin, TEXTS_MAX.min(batch.num_rows() - begin));
+            let written = self.writer.write(&fit(&rows, &self.schema)?);
+            written.map_err(|e| Error::lake(&self.path, e))?;
+        }
+        Ok(())
     }
 
     /// Ends the run.

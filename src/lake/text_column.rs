@@ -5,7 +5,7 @@
 //! every row and compares it with the least and the greatest one; here coded texts are met once a
 //! batch, equal neighbours at once, and statistics look at distinct texts only.
 
-use arrow::array::{Array, Int32Array, StringArray};
+use arrow::array::{Array, StringArray, UInt16Array};
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::bloom_filter::Sbbf;
@@ -27,10 +27,10 @@ const LENGTH_BYTES: usize = size_of::<u32>();
 const NULL: u32 = u32::MAX;
 
 /// Whether rows have all of so many texts, and these are in the order in which they come.
-fn are_in_order(numbers: &Int32Array, texts: usize) -> bool {
+fn are_in_order(numbers: &UInt16Array, texts: usize) -> bool {
     let mut met = 0;
     let ordered = numbers.iter().flatten().all(|number| {
-        met += i32::from(number == met);
+        met += u16::from(number == met);
         number < met
     });
     ordered && met as usize == texts
@@ -110,7 +110,7 @@ impl TextColumn {
     }
 
     /// Appends rows by the numbers of their texts.
-    pub(super) fn push_coded(&mut self, numbers: &Int32Array, known: &StringArray) {
+    pub(super) fn push_coded(&mut self, numbers: &UInt16Array, known: &StringArray) {
         // A batch holds each text once; most row groups are of one batch.
         let first = self.texts.is_empty();
         self.rows.reserve(numbers.len());

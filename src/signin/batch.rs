@@ -6,21 +6,31 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, UInt16Array};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 
-use super::coded::{CODED_SCHEMA, codes};
+use super::coded::{CODED_SCHEMA, TEXTS_MAX, codes, join};
 use super::column_builder::{ColumnBuilder, Values, append_steps};
 use super::columns::is_null_column;
 use super::row::{Cell, Row, Step};
 use super::schema::{Kind, RECORDS, Record};
 use crate::error::{Error, Result};
 
+const DAY_US: i64 = 86_400_000_000;
+
 /// Collects rows into one batch of `records`.
 pub struct RecordBuilder {
     columns: Vec<ColumnBuilder>,
+    /// Batches of as many rows as can be coded.
+    full: Vec<Result<RecordBatch>>,
+    /// Rows since then.
     rows: usize,
+    /// The day of the first of these rows, and rows of other days.
+    day: i64,
+    others: usize,
+    /// Whether the last row is of another day.
+    ends_elsewhere: bool,
     /// For each hint the number of its text, and the batch in which it has that.
     hinted: Vec<(u32, u32)>,
     /// Batches begun.
@@ -34,7 +44,11 @@ impl RecordBuilder {
             columns: (0..RECORDS.len())
                 .map(|place| ColumnBuilder::new(place, rows))
                 .collect(),
+            full: Vec::new(),
             rows: 0,
+            day: 0,
+            others: 0,
+            ends_elsewhere: false,
             hinted: Vec::new(),
             batch: 1,
         }
@@ -42,16 +56,26 @@ impl RecordBuilder {
 
     /// Rows appended so far.
     pub fn len(&self) -> usize {
-        self.rows
+        self.full.len() * TEXTS_MAX + self.rows
     }
 
     /// Whether nothing was appended.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.len() == 0
+    }
+
+    /// Whether all rows but the last happened on one day: what comes is likely to be of the next.
+    pub fn turns(&self) -> bool {
+        self.others == 1 && self.ends_elsewhere
     }
 
     /// Appends one row.
+    #[inline(never)]
     pub fn append(&mut self, row: &Row<'_>) {
+        if self.rows == TEXTS_MAX {
+            let full = self.finish_rows();
+            self.full.push(full);
+        }
         for (column, cell, hint) in row.filled() {
             let values = self.columns[column as usize].values(self.rows);
             match (values, cell, hint.number()) {
@@ -75,11 +99,26 @@ impl RecordBuilder {
                 append_steps(list, &row.steps);
             }
         }
+        let day = row.time(Record::CreatedAt).unwrap_or(0).div_euclid(DAY_US);
+        if self.rows == 0 {
+            (self.day, self.others) = (day, 0);
+        }
+        self.ends_elsewhere = day != self.day;
+        self.others += usize::from(self.ends_elsewhere);
         self.rows += 1;
     }
 
-    /// The batch, its texts coded; the builder is empty afterwards.
+    /// The batch, its texts coded where that can be; the builder is empty afterwards.
     pub fn finish(&mut self) -> Result<RecordBatch> {
+        let last = self.finish_rows();
+        if self.full.is_empty() {
+            return last;
+        }
+        let batches = self.full.drain(..).chain([last]);
+        join(&CODED_SCHEMA, &batches.collect::<Result<Vec<_>>>()?)
+    }
+
+    fn finish_rows(&mut self) -> Result<RecordBatch> {
         let rows = std::mem::take(&mut self.rows);
         self.batch = self.batch.wrapping_add(1);
         let arrays = self.columns.iter_mut().map(|c| c.finish(rows));
@@ -94,7 +133,7 @@ impl RecordBuilder {
 #[derive(Debug, Clone, Copy)]
 pub enum TextReader<'a> {
     Plain(&'a StringArray),
-    Coded(&'a Int32Array, &'a StringArray),
+    Coded(&'a UInt16Array, &'a StringArray),
     /// A column of anything else.
     Nothing,
 }
@@ -257,5 +296,45 @@ mod tests {
             let expected = [order[0], order[1], order[0], order[1], "FR"].map(Some);
             assert_eq!(told, expected);
         }
+    }
+    #[test]
+    fn more_rows_than_can_be_coded_come_back() {
+        let rows = TEXTS_MAX + 100;
+        let mut builder = RecordBuilder::new(16);
+        for i in 0..rows {
+            let mut row = Row::default();
+            row.set_text(Record::Id, i.to_string());
+            row.set_text(Record::City, format!("city {i}"));
+            row.set_text(Record::Country, "DE");
+            builder.append(&row);
+        }
+        assert_eq!(builder.len(), rows);
+        let batch = builder.finish().expect("a batch");
+        assert_eq!((batch.num_rows(), builder.len()), (rows, 0));
+        for i in [0, 1, TEXTS_MAX - 1, TEXTS_MAX, rows - 1] {
+            let text = |column: Record| text_at(batch.column(column as usize), i);
+            assert_eq!(text(Record::Id), Some(i.to_string().as_str()));
+            assert_eq!(text(Record::City), Some(format!("city {i}").as_str()));
+            assert_eq!(text(Record::Country), Some("DE"));
+        }
+    }
+
+    #[test]
+    fn a_batch_turns_with_the_first_row_of_another_day() {
+        let mut builder = RecordBuilder::new(8);
+        let mut turns = |days: &[i64]| {
+            let told = days.iter().map(|day| {
+                let mut row = Row::default();
+                row.set(Record::CreatedAt, Cell::Time(day * DAY_US + 5));
+                builder.append(&row);
+                builder.turns()
+            });
+            let told: Vec<bool> = told.collect();
+            builder.finish().expect("a batch");
+            told
+        };
+        assert_eq!(turns(&[3, 3, 4, 4]), [false, false, true, false]);
+        assert_eq!(turns(&[4, 3, 4, 3]), [false, true, false, false]);
+        assert_eq!(turns(&[-1, -1, 0]), [false, false, true]);
     }
 }

@@ -7,14 +7,15 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt16Array, UInt32Array,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, concat, interleave};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt16Type};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
+use super::batch::TextReader;
 use super::columns::{is_null_column, null_column, take_rows};
 use super::schema::{Kind, RECORDS, Record};
 use super::texts::Texts;
@@ -31,11 +32,11 @@ const OWN_TEXTS: [Record; 7] = [
     Record::Extra,
 ];
 
-type Arrowed<T> = std::result::Result<T, ArrowError>;
+pub(super) type Arrowed<T> = std::result::Result<T, ArrowError>;
 
 /// The type of a column of texts that is coded.
 fn coded_type() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+    DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
 }
 
 /// Whether the texts of a column of `records` are coded.
@@ -56,73 +57,47 @@ pub static CODED_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 });
 
-/// Builds a coded column.
-#[derive(Default)]
-pub(super) struct CodedBuilder {
-    texts: Texts,
-    /// The number of each row's text, or [`NO_TEXT`].
-    keys: Vec<i32>,
-    /// Rows without a text.
-    nulls: usize,
-    /// The number of the text that was appended last.
-    last: Option<u32>,
-    /// Texts of the column before this one, and their bytes.
-    had: (usize, usize),
+/// The number of a row without a text.
+pub(super) const NO_TEXT: u16 = u16::MAX;
+
+/// Texts that a coded column can tell apart; one of so many rows always can be coded.
+pub const TEXTS_MAX: usize = NO_TEXT as usize;
+
+/// Numbers of rows that all have the first text; longer ones than this are made anew.
+static ZEROS: LazyLock<ScalarBuffer<u16>> = LazyLock::new(|| vec![0; 1 << 16].into());
+
+pub(super) fn zeros(rows: usize) -> ScalarBuffer<u16> {
+    match rows <= ZEROS.len() {
+        true => ZEROS.slice(0, rows),
+        false => vec![0; rows].into(),
+    }
 }
 
-const NO_TEXT: i32 = -1;
-
-/// What a column reserves where the one before it had so much: an eighth more.
-pub(super) fn with_spare(had: usize) -> usize {
-    had + had / 8
+/// A column of which every row has this text.
+fn all_alike(text: &str, rows: usize) -> Arrowed<ArrayRef> {
+    let mut texts = Texts::default();
+    texts.append(text.as_bytes());
+    with_texts(UInt16Array::new(zeros(rows), None), &mut texts)
 }
 
-impl CodedBuilder {
-    /// Begins a column with room for `rows` rows.
-    pub(super) fn begin(&mut self, rows: usize) {
-        self.keys.reserve(rows);
-        let (texts, bytes) = self.had;
-        self.texts.reserve(with_spare(texts), with_spare(bytes));
-    }
-
-    pub(super) fn append_nulls(&mut self, count: usize) {
-        self.nulls += count;
-        self.keys.resize(self.keys.len() + count, NO_TEXT);
-    }
-
-    /// Appends a text; its number until the column is finished.
-    #[inline]
-    pub(super) fn append(&mut self, text: &str) -> u32 {
-        let text = text.as_bytes();
-        let same = self.last.filter(|last| self.texts.get(*last) == text);
-        let number = same.unwrap_or_else(|| self.texts.number(text));
-        self.last = Some(number);
-        self.append_number(number);
-        number
-    }
-
-    /// Appends a text by the number that it was given.
-    #[inline]
-    pub(super) fn append_number(&mut self, number: u32) {
-        self.keys.push(number as i32);
-    }
-
-    /// The column; the builder is empty afterwards.
-    pub(super) fn finish(&mut self) -> Arrowed<ArrayRef> {
-        self.had = (self.texts.len(), self.texts.text_bytes());
-        self.last = None;
-        let nulls = std::mem::take(&mut self.nulls);
-        coded(std::mem::take(&mut self.keys), nulls, &mut self.texts)
-    }
+/// Whether the numbers of a coded column are those that all columns of one text share.
+pub(super) fn shares_keys(keys: &UInt16Array) -> bool {
+    keys.values().inner().data_ptr() == ZEROS.inner().data_ptr()
 }
 
 /// A coded column of the numbers of texts, of which so many are [`NO_TEXT`].
-fn coded(mut keys: Vec<i32>, nulls: usize, texts: &mut Texts) -> Arrowed<ArrayRef> {
+pub(super) fn coded(mut keys: Vec<u16>, nulls: usize, texts: &mut Texts) -> Arrowed<ArrayRef> {
     let nulls = (nulls > 0).then(|| {
         let valid = BooleanBuffer::collect_bool(keys.len(), |i| keys[i] != NO_TEXT);
-        keys.iter_mut().for_each(|key| *key = (*key).max(0));
+        keys.iter_mut()
+            .filter(|key| **key == NO_TEXT)
+            .for_each(|key| *key = 0);
         NullBuffer::new(valid)
     });
+    with_texts(UInt16Array::try_new(keys.into(), nulls)?, texts)
+}
+
+pub(super) fn with_texts(keys: UInt16Array, texts: &mut Texts) -> Arrowed<ArrayRef> {
     let (bytes, ends) = texts.take();
     let ends = ends.into_iter().map(i32::try_from);
     let offsets = std::iter::once(Ok(0)).chain(ends);
@@ -131,13 +106,12 @@ fn coded(mut keys: Vec<i32>, nulls: usize, texts: &mut Texts) -> Arrowed<ArrayRe
         .map_err(|_| ArrowError::OffsetOverflowError(bytes.len()))?;
     let offsets = OffsetBuffer::new(offsets.into());
     let texts = StringArray::try_new(offsets, Buffer::from_vec(bytes), None)?;
-    let keys = Int32Array::try_new(keys.into(), nulls)?;
     Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
 }
 
 /// The number of a row's text, and all texts, of a coded column.
-pub fn codes(column: &ArrayRef) -> Option<(&Int32Array, &StringArray)> {
-    let coded = column.as_dictionary_opt::<Int32Type>()?;
+pub fn codes(column: &ArrayRef) -> Option<(&UInt16Array, &StringArray)> {
+    let coded = column.as_dictionary_opt::<UInt16Type>()?;
     Some((coded.keys(), coded.values().as_string_opt()?))
 }
 
@@ -272,14 +246,13 @@ fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
 
 /// One column of texts of several batches, some of them coded.
 fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
-    let mut texts = Texts::default();
     if let Some(text) = one_text(arrays) {
-        texts.append(text.as_bytes());
-        return coded(vec![0; rows.len()], 0, &mut texts);
+        return all_alike(text, rows.len());
     }
+    let mut texts = Texts::default();
     enum Part<'a> {
         /// Numbers of texts, the texts, and for each its number in the outcome or [`NO_TEXT`].
-        Coded(&'a Int32Array, &'a StringArray, Vec<i32>),
+        Coded(&'a UInt16Array, &'a StringArray, Vec<u16>),
         Plain(&'a StringArray),
         Nulls,
     }
@@ -296,25 +269,36 @@ fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef
                 let number = numbers.value(*row);
                 let key = &mut told[number as usize];
                 if *key == NO_TEXT {
-                    *key = texts.number(known.value(number as usize).as_bytes()) as i32;
+                    *key = texts.number(known.value(number as usize).as_bytes()) as u16;
                 }
                 Some(*key)
             }
             Part::Plain(array) if array.is_valid(*row) => {
-                Some(texts.number(array.value(*row).as_bytes()) as i32)
+                Some(texts.number(array.value(*row).as_bytes()) as u16)
             }
             _ => None,
         };
         keys.push(key.unwrap_or(NO_TEXT));
+        if texts.len() > TEXTS_MAX {
+            return Ok(plain_texts(arrays, rows));
+        }
     }
     let nulls = keys.iter().filter(|key| **key == NO_TEXT).count();
     coded(keys, nulls, &mut texts)
+}
+
+/// One column of texts of several batches, none of them coded.
+fn plain_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> ArrayRef {
+    let readers: Vec<TextReader<'_>> = arrays.iter().map(|array| TextReader::of(array)).collect();
+    let texts = rows.iter().map(|(part, row)| readers[*part].at(*row));
+    Arc::new(texts.collect::<StringArray>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::signin::batch::text_at;
+    use crate::signin::coded_builder::CodedBuilder;
 
     fn column(texts: &[Option<&str>]) -> ArrayRef {
         let mut builder = CodedBuilder::default();
@@ -381,5 +365,42 @@ mod tests {
             codes(picked.column(0)).map(|(_, texts)| texts.len()),
             Some(3)
         );
+    }
+    #[test]
+    fn more_texts_than_can_be_numbered_are_not_coded() {
+        let names: Vec<String> = (0..2 * TEXTS_MAX as u32 / 3)
+            .map(|n| n.to_string())
+            .collect();
+        let half = |names: &[String]| {
+            let names: Vec<Option<&str>> = names.iter().map(|n| Some(n.as_str())).collect();
+            let batch = RecordBatch::try_from_iter_with_nullable([("t", column(&names), true)]);
+            batch.expect("a batch")
+        };
+        let other: Vec<String> = names.iter().map(|n| format!("other {n}")).collect();
+        let parts = [half(&names), half(&other)];
+        let all = join(&parts[0].schema(), &parts).expect("rows");
+        assert!(codes(all.column(0)).is_none());
+        let wanted = names.iter().chain(&other).map(|n| Some(n.as_str()));
+        assert_eq!(texts(all.column(0)), wanted.collect::<Vec<_>>());
+        let again = fit(&all.slice(names.len(), names.len()), &parts[1].schema()).expect("rows");
+        assert_eq!(texts(again.column(0)), texts(parts[1].column(0)));
+        assert!(codes(again.column(0)).is_some());
+    }
+
+    #[test]
+    fn columns_of_one_text_share_their_numbers() {
+        let alike = column(&[Some("a"); 3]);
+        let differs = column(&[Some("a"), Some("a"), Some("b")]);
+        let shares = |column: &ArrayRef| codes(column).is_some_and(|(keys, _)| shares_keys(keys));
+        assert_eq!((shares(&alike), shares(&differs)), (true, false));
+        assert_eq!(texts(&alike), [Some("a"); 3]);
+        assert_eq!(texts(&differs), [Some("a"), Some("a"), Some("b")]);
+        let none_at_first = column(&[None, Some("a")]);
+        assert_eq!(texts(&none_at_first), [None, Some("a")]);
+        let batch = |column| RecordBatch::try_from_iter_with_nullable([("t", column, true)]);
+        let batch = batch(alike).expect("a batch");
+        let picked = pick_rows(&[&batch, &batch], &[(1, 2), (0, 0)]).expect("rows");
+        assert!(shares(picked.column(0)));
+        assert_eq!(texts(picked.column(0)), [Some("a"); 2]);
     }
 }

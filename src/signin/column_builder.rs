@@ -4,18 +4,20 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, NullArray,
-    StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, Int32Builder, Int64Builder,
+    ListArray, ListBuilder, NullArray, StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
+    make_builder,
 };
 use arrow::error::ArrowError;
 
-use super::coded::{CODED_SCHEMA, CodedBuilder, is_coded, with_spare};
+use super::coded::{CODED_SCHEMA, is_coded};
+use super::coded_builder::{CodedBuilder, room_after};
 use super::columns::null_column;
 use super::row::{Cell, Step};
 use super::schema::{Kind, RECORDS, step_fields};
 
-/// Bytes reserved per row for each text column of the first batch; most texts are shorter, ids are 36.
-const TEXT_BYTES_GUESS: usize = 16;
+/// Bytes reserved per row for each column of texts that are not coded, of the first batch: ids have 36.
+const TEXT_BYTES_GUESS: usize = 40;
 
 /// The values of a column, by their kind.
 pub(super) enum Values {
@@ -32,7 +34,7 @@ pub(super) enum Values {
 }
 
 impl Values {
-    fn new(place: usize, rows: usize, text_bytes: usize) -> Self {
+    fn new(place: usize, rows: usize, text_bytes: usize, steps: StepsRoom) -> Self {
         match RECORDS[place].kind {
             _ if is_coded(place) => {
                 let mut builder = CodedBuilder::default();
@@ -49,10 +51,7 @@ impl Values {
             Kind::Time => {
                 Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"))
             }
-            Kind::Steps => Self::Steps(Box::new(ListBuilder::new(StructBuilder::from_fields(
-                step_fields(),
-                rows,
-            )))),
+            Kind::Steps => Self::Steps(Box::new(steps.list(rows))),
         }
     }
 
@@ -70,6 +69,7 @@ impl Values {
         }
     }
 
+    #[inline(always)]
     pub(super) fn append(&mut self, cell: &Cell<'_>) {
         match (self, cell) {
             (Self::Text(b), Cell::Text(text)) => b.append_value(text),
@@ -105,8 +105,9 @@ impl Values {
 pub(super) struct ColumnBuilder {
     place: usize,
     rows: usize,
-    /// Bytes of texts to reserve.
+    /// Bytes of texts to reserve, and what steps take.
     text_bytes: usize,
+    steps: StepsRoom,
     values: Values,
     /// Rows that the values have; [`NOT_BEGUN`] before the first.
     held: usize,
@@ -120,6 +121,7 @@ impl ColumnBuilder {
             place,
             rows,
             text_bytes: rows * TEXT_BYTES_GUESS,
+            steps: StepsRoom::default(),
             values: Values::None,
             held: NOT_BEGUN,
         }
@@ -140,7 +142,7 @@ impl ColumnBuilder {
         if self.held == NOT_BEGUN {
             match &mut self.values {
                 Values::Coded(b) => b.begin(self.rows),
-                values => *values = Values::new(self.place, self.rows, self.text_bytes),
+                values => *values = Values::new(self.place, self.rows, self.text_bytes, self.steps),
             }
             self.held = 0;
         }
@@ -155,14 +157,54 @@ impl ColumnBuilder {
         }
         self.values.append_nulls(rows - held);
         if let Values::Text(texts) = &self.values {
-            self.text_bytes = with_spare(texts.values_slice().len());
+            self.text_bytes = room_after(self.text_bytes, texts.values_slice().len());
         }
-        let array = self.values.finish();
+        let array = self.values.finish()?;
+        if let Some(list) = array.as_list_opt() {
+            self.steps = self.steps.after(list);
+        }
         // What remembers its last texts goes on; the others begin anew, with room for as many.
         if !matches!(self.values, Values::Coded(_)) {
             self.values = Values::None;
         }
-        array
+        Ok(array)
+    }
+}
+
+/// Places of the texts of a step among its fields.
+const STEP_TEXTS: [usize; 4] = [1, 2, 4, 5];
+
+/// Room for the steps of a batch: how many, and the bytes of their texts.
+#[derive(Clone, Copy, Default)]
+struct StepsRoom {
+    steps: usize,
+    text_bytes: [usize; STEP_TEXTS.len()],
+}
+
+impl StepsRoom {
+    /// The room for the column after this one.
+    fn after(mut self, list: &ListArray) -> Self {
+        let items = list.values().as_struct();
+        for (room, place) in self.text_bytes.iter_mut().zip(STEP_TEXTS) {
+            let texts = items.column(place).as_string::<i32>();
+            *room = room_after(*room, texts.value_data().len());
+        }
+        self.steps = room_after(self.steps, items.len());
+        self
+    }
+
+    /// An empty list of steps with this room, and room for so many rows.
+    fn list(self, rows: usize) -> ListBuilder<StructBuilder> {
+        let fields = step_fields();
+        let builders = fields.iter().enumerate().map(|(place, field)| {
+            let text = STEP_TEXTS.iter().position(|text| *text == place);
+            match text.map(|text| self.text_bytes[text]) {
+                Some(bytes) => Box::new(StringBuilder::with_capacity(self.steps, bytes)),
+                None => make_builder(field.data_type(), self.steps),
+            }
+        });
+        let builders = builders.collect();
+        ListBuilder::with_capacity(StructBuilder::new(fields, builders), rows)
     }
 }
 
@@ -174,12 +216,12 @@ pub(super) fn append_steps(list: &mut ListBuilder<StructBuilder>, steps: &[Step<
             b.append_option(step.step_at);
         }
         let texts = [
-            (1, &step.method),
-            (2, &step.method_detail),
-            (4, &step.result_detail),
-            (5, &step.requirement),
+            &step.method,
+            &step.method_detail,
+            &step.result_detail,
+            &step.requirement,
         ];
-        for (place, text) in texts {
+        for (place, text) in STEP_TEXTS.into_iter().zip(texts) {
             if let Some(b) = item.field_builder::<StringBuilder>(place) {
                 b.append_option(text.as_deref());
             }

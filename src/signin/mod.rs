@@ -3,12 +3,14 @@
 //! In: values of records, never files, SQL or clocks. Out: decisions with their reasons.
 //! Never: knows how an export looks, where a lake lies, or how a result is shown. The rules
 //! (`merge`, `fold`, `mfa`, `gaps`, `location`) work on plain Rust values; only `schema`, `batch`,
-//! `coded`, `column_builder`, `columns`, `summary`, `unknown`, `users` and `zone` name Arrow.
+//! `coded`, `coded_builder`, `column_builder`, `columns`, `summary`, `unknown`, `users` and `zone`
+//! name Arrow.
 
 pub mod aadsts;
 pub mod advice;
 pub mod batch;
 pub mod coded;
+mod coded_builder;
 mod column_builder;
 pub mod columns;
 pub mod countries;

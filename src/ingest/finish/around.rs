@@ -31,7 +31,7 @@ use crate::signin::summary::SUMMARY_SCHEMA;
 /// hours.
 const LOOK_BACK_US: i64 = 3 * 3_600_000_000;
 /// What is kept of all days is no more than one of so many parts of the memory.
-const KEPT_OF: usize = 3;
+const KEPT_OF: usize = 4;
 /// Bytes that a record takes in memory, its texts coded.
 const ROW_BYTES_GUESS: usize = 640;
 /// One of so many rows of a day is needed by its neighbours.

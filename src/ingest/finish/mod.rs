@@ -39,7 +39,7 @@ use crate::lake::policies::PolicySets;
 /// Bytes that a row of `records` takes in memory, for days whose rows are still on disk.
 const ROW_BYTES_GUESS: usize = 2_048;
 /// Copies of a shard's rows that merging, sorting and writing hold at once.
-const COPIES_HELD: usize = 4;
+const COPIES_HELD: usize = 5;
 
 /// What all days of an ingest share.
 pub(super) struct Finish<'a> {
@@ -124,9 +124,8 @@ impl Finish<'_> {
         work_dir(self.lake)
     }
 
-    /// Bytes of rows that one worker may take into memory at once.
     fn shard_bytes(&self) -> usize {
-        self.options.memory_bytes / self.options.threads.max(1) / COPIES_HELD
+        shard_bytes(self.options)
     }
 
     fn check_stop(&self) -> Result<()> {
@@ -135,6 +134,11 @@ impl Finish<'_> {
         }
         Ok(())
     }
+}
+
+/// Bytes of rows that one worker may take into memory at once.
+pub(super) fn shard_bytes(options: &Options) -> usize {
+    options.memory_bytes / options.threads.max(1) / COPIES_HELD
 }
 
 /// The folder of an ingest's own temporary files.
