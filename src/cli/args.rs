@@ -79,7 +79,7 @@ pub struct Ingest {
     /// Threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// MiB of records held in memory at once; the process needs some 400 beside them
+    /// MiB of records held in memory at once; the process needs some 300 beside them
     #[arg(long, value_name = "MIB", default_value_t = 640)]
     pub memory: usize,
     /// Offset from UTC of times that a CSV file shows in a local time zone: +01:00

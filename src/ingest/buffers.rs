@@ -246,6 +246,7 @@ mod tests {
         assert_eq!(parts[0].batch.num_rows(), 4);
         assert_ne!(ids(&parts[1].batch), ids(&whole));
     }
+
     /// Bytes that buffers hold of rows of these days, and whether some went to disk.
     fn held(days: &[i64], bytes_max: usize, day_bytes_max: usize) -> (usize, bool) {
         let folder = tempfile::tempdir().expect("a folder");

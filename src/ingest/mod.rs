@@ -53,8 +53,8 @@ pub struct Options {
     pub tenant_id: Option<String>,
     /// Decoder threads, and days finished at once.
     pub threads: usize,
-    /// Bytes of decoded records that may be in memory at once; default 512 MiB. The process needs
-    /// some 350 MiB beside them.
+    /// Bytes of decoded records that may be in memory at once; default 640 MiB. The process needs
+    /// some 300 MiB beside them.
     pub memory_bytes: usize,
     /// How far data must reach beyond an unanswered challenge; microseconds, default 24 h.
     pub settle_us: i64,

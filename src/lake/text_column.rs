@@ -116,25 +116,34 @@ impl TextColumn {
         self.rows.reserve(numbers.len());
         if first && are_in_order(numbers, known.len()) {
             self.append_all(known);
-            let rows = numbers.iter();
-            self.rows.extend(rows.map(|n| n.map_or(NULL, |n| n as u32)));
+            self.append_rows(numbers, |number| number.into());
             return;
         }
         self.texts.know_all();
         let mut places = vec![NULL; known.len()];
-        for number in numbers {
-            let place = number.map_or(NULL, |number| {
-                let place = &mut places[number as usize];
-                if *place == NULL {
-                    let text = known.value(number as usize).as_bytes();
-                    *place = match first {
-                        true => self.texts.append(text),
-                        false => self.texts.number(text),
-                    };
-                }
-                *place
-            });
-            self.rows.push(place);
+        for number in numbers.iter().flatten() {
+            let place = &mut places[number as usize];
+            if *place == NULL {
+                let text = known.value(number as usize).as_bytes();
+                *place = match first {
+                    true => self.texts.append(text),
+                    false => self.texts.number(text),
+                };
+            }
+        }
+        self.append_rows(numbers, |number| places[number as usize]);
+    }
+
+    /// Appends rows whose texts have these numbers elsewhere.
+    fn append_rows(&mut self, numbers: &UInt16Array, place: impl Fn(u16) -> u32) {
+        let all = numbers.values().iter();
+        match numbers.nulls() {
+            None => self.rows.extend(all.map(|number| place(*number))),
+            Some(held) => {
+                let all = all.zip(held.iter());
+                let rows = all.map(|(number, held)| if held { place(*number) } else { NULL });
+                self.rows.extend(rows);
+            }
         }
     }
 

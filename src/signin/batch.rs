@@ -297,6 +297,7 @@ mod tests {
             assert_eq!(told, expected);
         }
     }
+
     #[test]
     fn more_rows_than_can_be_coded_come_back() {
         let rows = TEXTS_MAX + 100;

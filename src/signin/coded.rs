@@ -366,6 +366,7 @@ mod tests {
             Some(3)
         );
     }
+
     #[test]
     fn more_texts_than_can_be_numbered_are_not_coded() {
         let names: Vec<String> = (0..2 * TEXTS_MAX as u32 / 3)

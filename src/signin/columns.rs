@@ -121,6 +121,7 @@ mod tests {
         let numbers = kept.column(1).as_primitive::<arrow::datatypes::Int64Type>();
         assert_eq!(numbers.values(), &[3, 3]);
     }
+
     #[test]
     fn what_columns_share_is_not_counted() {
         let mut builder = RecordBuilder::new(4_096);

@@ -7,11 +7,11 @@ use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::Finish;
 use super::around::Around;
 use super::hits::hours;
 use super::shards::{Shard, Shards};
 use super::users::{Chains, user_hashes};
+use super::{Finish, shard_bytes};
 use crate::error::Result;
 use crate::ingest::parallel::lock;
 use crate::lake::day_facts::DayFacts;
@@ -57,7 +57,7 @@ impl Fold<'_> {
         let beside = self.around.beside(day)?.into_iter().map(Ok);
         let bytes = self.around.rows(day) as usize * ROW_BYTES_GUESS;
         let prefix = format!("signins-{}", day.name());
-        let shards = Shards::for_bytes(bytes, finish.shard_bytes(), finish.work(), prefix);
+        let shards = Shards::for_bytes(bytes, shard_bytes(finish.options), finish.work(), prefix);
         let rows = Box::new(beside.chain(self.around.records(day)?));
         let cut = shards.cut("fold", &CODED_SCHEMA, rows, &user_hashes)?;
         let reach = self.reach(day)?;

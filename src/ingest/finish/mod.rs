@@ -124,10 +124,6 @@ impl Finish<'_> {
         work_dir(self.lake)
     }
 
-    fn shard_bytes(&self) -> usize {
-        shard_bytes(self.options)
-    }
-
     fn check_stop(&self) -> Result<()> {
         if self.progress.stop.load(Ordering::Relaxed) {
             return Err(stopped());

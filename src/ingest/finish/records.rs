@@ -11,7 +11,7 @@ use super::files::{Piece, Stage, Staged};
 use super::hits::{Hits, hours, note_hours, without};
 use super::place::{ID, Moves};
 use super::shards::{Shard, Shards, Sorted, grouped};
-use super::{Finish, Finished, ROW_BYTES_GUESS};
+use super::{Finish, Finished, ROW_BYTES_GUESS, shard_bytes};
 use crate::error::Result;
 use crate::ingest::buffers::DayBuffers;
 use crate::ingest::parallel::{in_parallel, lock, unlock};
@@ -69,7 +69,7 @@ fn finish_day(finish: &Finish<'_>, day: Day, new: &Waiting, moves: &Moves) -> Re
     let held = hits.iter().map(Hits::count).sum::<usize>() + parts.sum::<u64>() as usize;
     let bytes = new.bytes_in_all + held * ROW_BYTES_GUESS;
     let prefix = format!("records-{}", day.name());
-    let shards = Shards::for_bytes(bytes, finish.shard_bytes(), finish.work(), prefix);
+    let shards = Shards::for_bytes(bytes, shard_bytes(finish.options), finish.work(), prefix);
     let mut out = Out {
         counts: Counts::default(),
         horizon: Horizon::default(),

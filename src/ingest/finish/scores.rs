@@ -6,10 +6,10 @@
 
 use std::mem::take;
 
-use super::Finish;
 use super::changes::changes_of;
 use super::fold::{Fold, Folded};
 use super::shards::{Shards, Sorted};
+use super::{Finish, shard_bytes};
 use crate::error::Result;
 use crate::lake::days::live;
 use crate::lake::layout::{Day, Table};
@@ -153,6 +153,6 @@ impl<'a> Walk<'a> {
         let rows: u64 = files.map(|f| f.rows).sum();
         let bytes = rows as usize * row_bytes;
         let prefix = format!("scores-{}", day.name());
-        Shards::for_bytes(bytes, finish.shard_bytes(), finish.work(), prefix)
+        Shards::for_bytes(bytes, shard_bytes(finish.options), finish.work(), prefix)
     }
 }
