@@ -1,6 +1,6 @@
 """Records beside DuckDB and ClickHouse: an export to Parquet, and twelve questions over records.
 
-    python3 benches/peers/records.py FOLDER [--records 1000000] [--pairs 5] [--authlake B] [--session B] [--only ingest|ask]
+    python3 benches/peers/records.py FOLDER [--records 1000000] [--policies 9] [--pairs 5] [--authlake B] [--session B] [--only ingest|ask]
 
 FOLDER keeps the generated export and what each engine makes of it. Both parts run by turns, on two threads.
 
@@ -256,6 +256,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--policies", type=int, default=9, help="policies of each generated record")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--authlake", default="authlake")
     parser.add_argument("--session")
@@ -268,7 +269,7 @@ def main():
     export = args.folder / "export.json"
     if not export.exists():
         subprocess.run([args.authlake, "generate", "--records", str(args.records), "--users", str(max(args.records // 100, 50)),
-                        "--days", "30", "--policies", "9", "-o", str(export)], check=True, capture_output=True)
+                        "--days", "30", "--policies", str(args.policies), "-o", str(export)], check=True, capture_output=True)
     if args.only != "ask":
         ingest(args, args.folder, export)
     if args.only != "ingest" and args.session:

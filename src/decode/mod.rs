@@ -8,6 +8,7 @@
 mod auth_details_csv;
 mod azure_monitor;
 pub mod binding;
+mod blocks;
 mod cell_text;
 pub mod csv;
 pub mod decoder;

@@ -5,11 +5,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::json::walk;
 use super::opening::{Opening, Sight};
-use super::raw::elements;
+use super::raw::{elements_here, string};
+use super::scan::Scanner;
 use super::split::{Found, Splitter};
-use super::target::{Sink, Target};
 
 /// The keys of a list of records.
 static LISTS: LazyLock<[Finder<'static>; 3]> =
@@ -30,15 +29,37 @@ pub(super) fn page_of(piece: &str) -> Option<Vec<&str>> {
     if !wrapped || piece.contains("\"createdDateTime\"") && !head_is_wrapper(head) {
         return None;
     }
-    let mut page = Page { list: None };
-    let whole = walk(piece, &[], &mut page).ok().and(page.list);
-    let records = whole.and_then(elements);
-    match records {
+    match lists_of(piece) {
         Some(records) => Some(records),
         // A damaged page still holds good records.
         None if head_is_wrapper(head) => Some(salvage(piece)),
         None => None,
     }
+}
+
+/// The elements of the lists of records of an object; `None` where it has none, or is no sound object.
+fn lists_of(piece: &str) -> Option<Vec<&str>> {
+    let mut scanner = Scanner::new(piece);
+    let mut records: Option<Vec<&str>> = None;
+    scanner.take(b'{').then_some(())?;
+    loop {
+        let key = string(Cow::Borrowed(scanner.string().ok()?.0))?;
+        scanner.take(b':').then_some(())?;
+        if is_list(&key) && scanner.peek() == Some(b'[') {
+            let list = elements_here(&mut scanner)?;
+            records.get_or_insert_default().extend(list);
+        } else {
+            scanner.value().ok()?;
+        }
+        if scanner.take(b'}') {
+            return scanner.end().ok().and(records);
+        }
+        scanner.take(b',').then_some(())?;
+    }
+}
+
+fn is_list(key: &str) -> bool {
+    matches!(key, "records" | "Records" | "value")
 }
 
 /// The records of a page that is no valid JSON as a whole, and what is left between them.
@@ -91,21 +112,4 @@ fn head_is_wrapper(head: &str) -> bool {
     ["\"records\"", "\"Records\"", "\"value\"", "\"@odata"]
         .iter()
         .any(|k| first.starts_with(k))
-}
-
-struct Page<'de> {
-    list: Option<&'de str>,
-}
-
-impl<'de> Sink<'de> for Page<'de> {
-    fn known(&mut self, _: &Target, _: &'static str, _: Cow<'de, str>) {}
-
-    fn unknown(&mut self, _: &str, key: &str, raw: Cow<'de, str>) {
-        if let Cow::Borrowed(raw) = raw
-            && matches!(key, "records" | "Records" | "value")
-            && raw.starts_with('[')
-        {
-            self.list = Some(raw);
-        }
-    }
 }

@@ -7,21 +7,25 @@ use super::scan::Scanner;
 /// The elements of a JSON array, as raw text; `None` for anything but an array.
 pub(super) fn elements(raw: &str) -> Option<Vec<&str>> {
     let mut scanner = Scanner::new(raw);
-    let mut found = Vec::new();
-    if !scanner.take(b'[') {
-        return None;
-    }
-    if !scanner.take(b']') {
-        loop {
-            found.push(scanner.value().ok()?);
-            if scanner.take(b']') {
-                break;
-            }
-            scanner.expect(b',', "comma").ok()?;
-        }
-    }
+    let found = elements_here(&mut scanner)?;
     scanner.end().ok()?;
     Some(found)
+}
+
+/// The elements of the array that begins here, which it goes over; `None` for anything else.
+pub(super) fn elements_here<'t>(scanner: &mut Scanner<'t>) -> Option<Vec<&'t str>> {
+    let mut found = Vec::new();
+    scanner.take(b'[').then_some(())?;
+    if scanner.take(b']') {
+        return Some(found);
+    }
+    loop {
+        found.push(scanner.value().ok()?);
+        if scanner.take(b']') {
+            return Some(found);
+        }
+        scanner.expect(b',', "comma").ok()?;
+    }
 }
 
 /// The text of a JSON string, borrowed where it has no escapes; `None` for anything else.

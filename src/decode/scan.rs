@@ -4,6 +4,7 @@
 //! characters in strings, literals and numbers; commas and colons of a list or object that nobody
 //! looks into are not.
 
+use super::blocks::sound_end;
 use super::seek::{space_end, special, specials_of};
 
 /// Deepest nesting of a value; real ones reach 6.
@@ -231,7 +232,10 @@ impl<'t> Scanner<'t> {
         let start = self.at;
         self.at = match byte {
             b'"' => string_end(bytes, start + 1)?.0,
-            b'{' | b'[' => nested_end(bytes, start)?,
+            b'{' | b'[' => match sound_end(bytes, start) {
+                Some(end) => end,
+                None => nested_end(bytes, start)?,
+            },
             b't' => self.literal("true")?,
             b'f' => self.literal("false")?,
             b'n' => self.literal("null")?,
@@ -407,6 +411,25 @@ mod tests {
             assert_eq!(Scanner::new(&text).string(), Ok((text.as_str(), false)));
             let text = format!("\"{}\\u00e9\"", "x".repeat(len));
             assert_eq!(Scanner::new(&text).string(), Ok((text.as_str(), true)));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_sound_end_is_where_brackets_and_quotes_end(
+            changes in proptest::collection::vec((0_usize..400, 0_usize..14), 0..5),
+        ) {
+            let text = r#"[{"a":"b\\\"}]\u00e9","c" : [1.5E+3,{"d":[null,true]} ]},{"é{{":"0123456789 0123456789 0123456789 0123456789"},[[]]]"#;
+            let mut text = format!("{text} {text}").into_bytes();
+            for (place, change) in changes {
+                let place = place % text.len();
+                text[place] = b"{}[]\",:\\x1\t \n"[change % 13];
+            }
+            for at in (0..text.len()).filter(|at| matches!(text[*at], b'{' | b'[')) {
+                if let Some(end) = sound_end(&text, at) {
+                    proptest::prop_assert_eq!(nested_end(&text, at), Ok(end));
+                }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::blocks::sound_end;
 use super::opening::{Opening, Sight};
 use super::seek::{quote_or_escape, space_end};
 
@@ -50,6 +51,9 @@ pub struct Splitter {
     opening: Option<Opening>,
     /// A record broke; the next beginning is looked for.
     lost: bool,
+    /// Every element is gone through byte by byte.
+    #[cfg(test)]
+    by_bytes: bool,
 }
 
 impl Splitter {
@@ -82,6 +86,7 @@ impl Splitter {
                     self.stray(place);
                     true
                 }
+                b'{' if self.whole_element(buffer, place, found) => true,
                 b'{' => self.open_object(place, found),
                 b'[' => self.open_array(buffer, place),
                 b'}' | b']' => self.close(buffer, byte, place, found),
@@ -263,16 +268,49 @@ impl Splitter {
         sound
     }
 
+    /// Goes over the element of a list that begins here, if nothing speaks against it: it comes to what
+    /// going through it would. Whether it did.
+    fn whole_element(&mut self, buffer: &[u8], place: usize, found: &mut Vec<Found>) -> bool {
+        #[cfg(test)]
+        if self.by_bytes {
+            return false;
+        }
+        if self.base == 0 || self.depth != self.base {
+            return false;
+        }
+        let Some(end) = sound_end(buffer, place) else {
+            return false;
+        };
+        self.begin(place, found);
+        self.start = None;
+        self.record(buffer, place..end, found);
+        self.after_colon = false;
+        self.at = end;
+        true
+    }
+
+    /// An element begins here. One that is still open lost its end to a mismatched bracket.
+    fn begin(&mut self, place: usize, found: &mut Vec<Found>) {
+        if let Some(junk) = self.junk.take().or(self.start.take()) {
+            found.push(Found::Junk(junk..place));
+        }
+        self.start = Some(place);
+    }
+
+    /// A record was found.
+    fn record(&mut self, buffer: &[u8], record: Range<usize>, found: &mut Vec<Found>) {
+        if self.opening.is_none() && !self.closed {
+            self.opening = Opening::of(&buffer[record.clone()]);
+        }
+        found.push(Found::Record(record));
+    }
+
     fn open_object(&mut self, place: usize, found: &mut Vec<Found>) -> bool {
         if self.depth == 0 {
             self.last_string = self.at..self.at;
         }
         if self.depth == self.base && !(self.wrapper && self.depth == 1) {
-            // An element that is still open here lost its end to a mismatched bracket.
-            if let Some(junk) = self.junk.take().or(self.start.take()) {
-                found.push(Found::Junk(junk..place));
-            }
-            self.start = Some(place);
+            self.begin(place, found);
         }
         self.descend(true)
     }
@@ -313,11 +351,7 @@ impl Splitter {
         self.depth -= 1;
         if byte == b'}' && self.depth == self.base && fits {
             if let Some(start) = self.start.take() {
-                let record = start..place + 1;
-                if self.opening.is_none() && !self.closed {
-                    self.opening = Opening::of(&buffer[record.clone()]);
-                }
-                found.push(Found::Record(record));
+                self.record(buffer, start..place + 1, found);
             }
         } else if self.depth < self.base {
             self.base = 0;
@@ -413,6 +447,64 @@ mod tests {
         assert_eq!(found.first(), Some(&record("a")), "{middle}");
         assert_eq!(found.last(), Some(&record("c")), "{middle}");
         found[1..found.len() - 1].to_vec()
+    }
+
+    /// What is found in a text that comes in parts of this size, with its place in the whole.
+    fn found_in_parts(text: &[u8], part: usize, by_bytes: bool) -> Vec<Found> {
+        let mut splitter = Splitter {
+            by_bytes,
+            ..Splitter::default()
+        };
+        let (mut begin, mut told) = (0, Vec::new());
+        for end in (0..text.len()).step_by(part).chain([text.len()]) {
+            let mut found = Vec::new();
+            splitter.push(&text[begin..end], &mut found);
+            if end == text.len() {
+                splitter.finish(&text[begin..], &mut found);
+            }
+            let moved = |range: Range<usize>| range.start + begin..range.end + begin;
+            told.extend(found.into_iter().map(|found| match found {
+                Found::Record(range) => Found::Record(moved(range)),
+                Found::Junk(range) => Found::Junk(moved(range)),
+                Found::Damaged(range) => Found::Damaged(moved(range)),
+            }));
+            begin += splitter.consumed();
+        }
+        told.extend(
+            splitter
+                .rest(&text[begin..])
+                .map(|rest| Found::Junk(rest.start + begin..text.len())),
+        );
+        told
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whole_elements_are_those_that_are_found_byte_by_byte(
+            page: bool,
+            part in 1_usize..3_000,
+            changes in proptest::collection::vec((0_usize..2_000, 0_usize..12), 0..4),
+        ) {
+            let record = |id: usize| format!(
+                r#"{{"id":"{id}","createdDateTime":"t","agent":"a \"\\ }},{{ {}","p":[{{"id":"x","n":[1.5,null]}}], "s" : {{"errorCode":{id}}}}}"#,
+                "é".repeat(id),
+            );
+            let list: Vec<String> = (0..12).map(record).collect();
+            let list = format!("[{}]", list.join(",\n "));
+            let text = if page { format!(r#"{{"@odata.context":"x","value":{list},"next":[1]}}"#) } else { list };
+            let mut text = text.into_bytes();
+            for (place, change) in changes {
+                let place = place % text.len();
+                match b"{}[]\",:\\x1".get(change) {
+                    Some(byte) => text[place] = *byte,
+                    None => {
+                        text.drain(place..text.len().min(place + 40 * (change - 9)));
+                    }
+                }
+            }
+            let [whole, bytes] = [false, true].map(|by_bytes| found_in_parts(&text, part, by_bytes));
+            proptest::prop_assert_eq!(whole, bytes);
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub fn decode_chunk(
         }
     };
     if chunk.records.is_empty() {
-        for (start, raw) in lines(&chunk.data) {
+        for (start, raw) in lines(&chunk.data, &chunk.breaks) {
             let trimmed = bare(raw);
             if !trimmed.is_empty() {
                 piece(trimmed, start, line);
@@ -95,12 +95,11 @@ pub fn decode_chunk(
             line += 1;
         }
     } else {
-        let mut counted = 0;
+        let mut breaks = chunk.breaks.iter().peekable();
         for range in &chunk.records {
-            if line > 0 {
-                let between = &chunk.data[counted..range.start];
-                line += memchr::memchr_iter(b'\n', between).count() as u64;
-                counted = range.start;
+            while breaks.next_if(|at| (**at as usize) < range.start).is_some() {
+                // Documents are not told by lines.
+                line += u64::from(chunk.line > 0);
             }
             piece(&chunk.data[range.clone()], range.start, line);
         }
@@ -156,9 +155,9 @@ pub(super) fn joined(one: Option<(i64, i64)>, two: Option<(i64, i64)>) -> Option
 }
 
 /// Lines without their break, and where they begin.
-fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let breaks = memchr::memchr_iter(b'\n', data).chain([data.len()]);
-    breaks.scan(0, |start, end| {
+fn lines<'c>(data: &'c [u8], breaks: &'c [u32]) -> impl Iterator<Item = (usize, &'c [u8])> {
+    let ends = breaks.iter().map(|at| *at as usize).chain([data.len()]);
+    ends.scan(0, |start, end| {
         let line = (*start, data.get(*start..end)?);
         *start = end + 1;
         Some(line)

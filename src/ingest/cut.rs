@@ -39,7 +39,7 @@ fn lines(feed: &mut Feed<'_>, facts: &FileFacts, send: Send<'_>) {
         if !feed.done {
             feed.fill(CHUNK_BYTES);
         }
-        let whole = match memchr::memrchr(b'\n', &feed.buffer) {
+        let whole = match feed.last_break() {
             _ if feed.done => feed.buffer.len(),
             Some(last) => last + 1,
             None if feed.buffer.len() > RECORD_BYTES_MAX => {
@@ -49,11 +49,12 @@ fn lines(feed: &mut Feed<'_>, facts: &FileFacts, send: Send<'_>) {
             None => continue,
         };
         let (offset, line) = (feed.offset, feed.line);
-        let data = feed.take_lines(whole);
+        let (data, breaks) = feed.take_lines(whole);
         let chunk = Chunk {
             data,
             offset,
             line,
+            breaks,
             records: Vec::new(),
             spare: feed.spare.clone(),
         };
@@ -68,7 +69,7 @@ fn skip_line(feed: &mut Feed<'_>) {
     let (line, all) = (feed.line, feed.buffer.len());
     feed.too_long(line, all);
     loop {
-        if let Some(end) = memchr::memchr(b'\n', &feed.buffer) {
+        if let Some(end) = feed.first_break() {
             feed.take_lines(end + 1);
             return;
         }
@@ -144,13 +145,14 @@ fn hand_out(
     send: Send<'_>,
 ) -> bool {
     let offset = feed.offset;
-    let data = feed.take_lines(bytes);
+    let (data, breaks) = feed.take_lines(bytes);
     records.is_empty()
         || send(
             Chunk {
                 data,
                 offset,
                 line,
+                breaks,
                 records,
                 spare: feed.spare.clone(),
             },
@@ -167,7 +169,7 @@ fn rows(feed: &mut Feed<'_>, mut facts: FileFacts, send: Send<'_>) {
     loop {
         let mut cuts = Vec::new();
         cutter.push(&feed.buffer, feed.done, &mut cuts);
-        let (mut records, mut counted, mut line) = (Vec::new(), 0, feed.line);
+        let mut records = Vec::new();
         for cut in cuts {
             match cut {
                 csv::Cut::Row(range) if binding.is_repeated(unmarked(feed, &range)) => {}
@@ -185,9 +187,7 @@ fn rows(feed: &mut Feed<'_>, mut facts: FileFacts, send: Send<'_>) {
                     None => records.push(range),
                 },
                 csv::Cut::Broken(range) => {
-                    let before = &feed.buffer[counted..range.start];
-                    line += memchr::memchr_iter(b'\n', before).count() as u64;
-                    counted = range.start;
+                    let line = feed.line_at(range.start);
                     feed.reject(range, line, "a quote that is never closed");
                 }
             }
@@ -229,6 +229,7 @@ fn hand_copy(
         data: feed.buffer[..last.end].to_vec().into(),
         offset: feed.offset,
         line,
+        breaks: feed.breaks_before(last.end).to_vec(),
         records,
         spare: feed.spare.clone(),
     };

@@ -64,10 +64,6 @@ pub fn reject(
     }
 }
 
-fn breaks_in(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).count() as u64
-}
-
 /// Text read and not handed out yet.
 pub(super) struct Feed<'a> {
     reader: Reader,
@@ -77,8 +73,8 @@ pub(super) struct Feed<'a> {
     pub(super) offset: u64,
     /// Line of the buffer's first byte, from 1.
     pub(super) line: u64,
-    /// Line breaks in the buffer.
-    breaks: u64,
+    /// Where the buffer has line breaks.
+    breaks: Vec<u32>,
     pub(super) end: InputEnd,
     pub(super) done: bool,
     /// Buffers of chunks that were decoded.
@@ -94,7 +90,7 @@ impl<'a> Feed<'a> {
             buffer: TextBuffer::default(),
             offset: 0,
             line: 1,
-            breaks: 0,
+            breaks: Vec::new(),
             end: InputEnd::default(),
             done: false,
             spare: Spare::default(),
@@ -109,21 +105,16 @@ impl<'a> Feed<'a> {
             self.take(MARK.len());
         }
         if self.buffer.starts_with(TYPE_LINE)
-            && let Some(end) = memchr::memchr(b'\n', &self.buffer)
+            && let Some(end) = self.first_break()
         {
             self.take_lines(end + 1);
         }
-        let ends = |buffer: &[u8]| memchr::memchr(b'\n', buffer).is_some();
         let long = [b'{', b'"'].iter().any(|b| self.buffer.first() == Some(b));
-        if !long || ends(&self.buffer) {
+        if !long || !self.breaks.is_empty() {
             return;
         }
-        while !self.done && self.buffer.len() < RECORD_BYTES_MAX {
-            let from = self.buffer.len();
+        while !self.done && self.buffer.len() < RECORD_BYTES_MAX && self.breaks.is_empty() {
             self.fill(CHUNK_BYTES);
-            if ends(&self.buffer[from..]) {
-                break;
-            }
         }
         if !self.done {
             self.fill(HEAD_BYTES);
@@ -141,8 +132,10 @@ impl<'a> Feed<'a> {
                     break;
                 }
                 Ok(more) => {
-                    // Counted while they are near.
-                    self.breaks += breaks_in(&room[..more]);
+                    // Found while they are near.
+                    let breaks = memchr::memchr_iter(b'\n', &room[..more]);
+                    let before = from + read;
+                    self.breaks.extend(breaks.map(|at| (before + at) as u32));
                     self.buffer.grow(more);
                     read += more;
                 }
@@ -167,20 +160,48 @@ impl<'a> Feed<'a> {
 
     /// Hands out the first `bytes` of the buffer.
     pub(super) fn take(&mut self, bytes: usize) -> TextBuffer {
-        let mut rest = self.spare.take();
-        rest.append(&self.buffer[bytes..]);
-        self.breaks = breaks_in(&rest);
-        self.buffer.truncate(bytes);
-        self.offset += bytes as u64;
-        std::mem::replace(&mut self.buffer, rest)
+        self.cut(bytes).0
     }
 
-    /// As [`Self::take`], and counts the lines.
-    pub(super) fn take_lines(&mut self, bytes: usize) -> TextBuffer {
-        let before = self.breaks;
-        let taken = self.take(bytes);
-        self.line += before - self.breaks;
-        taken
+    /// As [`Self::take`], with the places of its line breaks, and counts these.
+    pub(super) fn take_lines(&mut self, bytes: usize) -> (TextBuffer, Vec<u32>) {
+        let (text, breaks) = self.cut(bytes);
+        self.line += breaks.len() as u64;
+        (text, breaks)
+    }
+
+    /// Where the first line ends.
+    pub(super) fn first_break(&self) -> Option<usize> {
+        self.breaks.first().map(|at| *at as usize)
+    }
+
+    /// Where the last whole line ends.
+    pub(super) fn last_break(&self) -> Option<usize> {
+        self.breaks.last().map(|at| *at as usize)
+    }
+
+    /// Where the first `bytes` of the buffer have line breaks.
+    pub(super) fn breaks_before(&self, bytes: usize) -> &[u32] {
+        let own = self.breaks.partition_point(|at| (*at as usize) < bytes);
+        &self.breaks[..own]
+    }
+
+    /// The line of a place in the buffer.
+    pub(super) fn line_at(&self, place: usize) -> u64 {
+        self.line + self.breaks_before(place).len() as u64
+    }
+
+    fn cut(&mut self, bytes: usize) -> (TextBuffer, Vec<u32>) {
+        let mut rest = self.spare.take();
+        rest.append(&self.buffer[bytes..]);
+        self.buffer.truncate(bytes);
+        self.offset += bytes as u64;
+        let own = self.breaks_before(bytes).len();
+        let behind = self.breaks[own..].iter().map(|at| at - bytes as u32);
+        let behind = behind.collect();
+        self.breaks.truncate(own);
+        let breaks = std::mem::replace(&mut self.breaks, behind);
+        (std::mem::replace(&mut self.buffer, rest), breaks)
     }
 
     /// Rejects a stretch of the buffer.

@@ -29,6 +29,8 @@ pub struct Chunk {
     pub offset: u64,
     /// Line number of the first byte, from 1; 0 in documents.
     pub line: u64,
+    /// Where `data` has line breaks.
+    pub breaks: Vec<u32>,
     /// The records of a document; empty where each line is one.
     pub records: Vec<Range<usize>>,
     /// Where the buffer goes when the chunk was decoded.
@@ -177,7 +179,7 @@ fn take_header(feed: &mut Feed<'_>, format: &Format) -> Result<Binding, String> 
     }
     let end = memchr::memchr(b'\n', &feed.buffer[range.end..]);
     let end = end.map_or(feed.buffer.len(), |after| range.end + after + 1);
-    let text = feed.take_lines(end);
+    let (text, _) = feed.take_lines(end);
     let header = String::from_utf8_lossy(&text[range]);
     Ok(Binding::new(&header, delimiter, form))
 }

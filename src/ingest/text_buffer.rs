@@ -63,9 +63,9 @@ impl From<Vec<u8>> for TextBuffer {
 #[derive(Clone, Default)]
 pub struct Spare(Arc<Mutex<Vec<TextBuffer>>>);
 
-/// Buffers that are kept, and the size above which one is not.
+/// Buffers that are kept, and the size above which one is not: a page of Graph has a thousand records.
 const SPARE_MAX: usize = 8;
-const SPARE_BYTES_MAX: usize = 2 * CHUNK_BYTES;
+const SPARE_BYTES_MAX: usize = 8 * CHUNK_BYTES;
 
 impl Spare {
     /// An empty buffer.

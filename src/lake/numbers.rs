@@ -55,10 +55,10 @@ fn bits(numbers: &[u32], count: usize, width: u32, out: &mut Vec<u8>) {
     for number in numbers {
         held |= u64::from(*number) << filled;
         filled += width;
-        while filled >= 8 {
-            out.push(held as u8);
-            held >>= 8;
-            filled -= 8;
+        if filled >= u32::BITS {
+            out.extend_from_slice(&(held as u32).to_le_bytes());
+            held >>= u32::BITS;
+            filled -= u32::BITS;
         }
     }
     let missing = (count - numbers.len()) as u32 * width;

@@ -92,23 +92,28 @@ fn ranks(columns: &[&ArrayRef]) -> Option<Vec<Vec<u32>>> {
             let told: Vec<u32> = known
                 .map(|text| texts.number(text.as_bytes()) + 1)
                 .collect();
-            let rows = keys.iter();
-            rows.map(|key| key.map_or(0, |key| told[key as usize]))
-                .collect()
+            match keys.nulls() {
+                None => keys
+                    .values()
+                    .iter()
+                    .map(|key| told[*key as usize])
+                    .collect(),
+                Some(_) => {
+                    let rows = keys.iter();
+                    rows.map(|key| key.map_or(0, |key| told[key as usize]))
+                        .collect()
+                }
+            }
         } else {
             let rows = column.as_string_opt::<i32>()?.iter();
             rows.map(|text| text.map_or(0, |text| texts.number(text.as_bytes()) + 1))
                 .collect()
         });
     }
-    let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
-    sorted.sort_unstable_by_key(|number| texts.get(*number));
-    let mut ranks = vec![0; texts.len() + 1];
-    for (rank, number) in (1..).zip(sorted) {
-        ranks[number as usize + 1] = rank;
+    let ranks = texts.ranks();
+    for number in numbers.iter_mut().flatten().filter(|number| **number > 0) {
+        *number = ranks[*number as usize - 1] + 1;
     }
-    let all = numbers.iter_mut().flatten();
-    all.for_each(|number| *number = ranks[*number as usize]);
     Some(numbers)
 }
 

@@ -5,6 +5,8 @@
 //! every row and compares it with the least and the greatest one; here coded texts are met once a
 //! batch, equal neighbours at once, and statistics look at distinct texts only.
 
+use std::borrow::Cow;
+
 use arrow::array::{Array, StringArray, UInt16Array};
 use bytes::Bytes;
 use parquet::basic::Encoding;
@@ -26,18 +28,26 @@ const LENGTH_BYTES: usize = size_of::<u32>();
 /// The number of a row without text.
 const NULL: u32 = u32::MAX;
 
-/// Whether rows have all of so many texts, and these are in the order in which they come.
-fn are_in_order(numbers: &UInt16Array, texts: usize) -> bool {
+/// Whether rows without nulls have all of so many texts, and these are in the order in which they come.
+fn are_in_order(numbers: &[u16], texts: usize) -> bool {
     let mut met = 0;
-    let ordered = numbers.iter().flatten().all(|number| {
-        met += u16::from(number == met);
-        number < met
+    let ordered = numbers.iter().all(|number| {
+        met += u16::from(*number == met);
+        *number < met
     });
     ordered && met as usize == texts
 }
 
 fn nulls_of(rows: &[u32]) -> usize {
-    rows.iter().filter(|place| **place == NULL).count()
+    // Counted in the width of the numbers, of which several are looked at in one step.
+    let nulls = |part: &[u32]| {
+        part.iter()
+            .map(|place| u32::from(*place == NULL))
+            .sum::<u32>()
+    };
+    rows.chunks(NULL as usize)
+        .map(|part| nulls(part) as usize)
+        .sum()
 }
 
 /// How a column is to be written.
@@ -113,15 +123,15 @@ impl TextColumn {
     pub(super) fn push_coded(&mut self, numbers: &UInt16Array, known: &StringArray) {
         // A batch holds each text once; most row groups are of one batch.
         let first = self.texts.is_empty();
-        self.rows.reserve(numbers.len());
-        if first && are_in_order(numbers, known.len()) {
+        let absent = numbers.nulls().filter(|nulls| nulls.null_count() > 0);
+        if first && absent.is_none() && are_in_order(numbers.values(), known.len()) {
             self.append_all(known);
-            self.append_rows(numbers, |number| number.into());
-            return;
+            let rows = numbers.values().iter().map(|number| u32::from(*number));
+            return self.rows.extend(rows);
         }
         self.texts.know_all();
         let mut places = vec![NULL; known.len()];
-        for number in numbers.iter().flatten() {
+        let mut place_of = |number: u16| {
             let place = &mut places[number as usize];
             if *place == NULL {
                 let text = known.value(number as usize).as_bytes();
@@ -130,19 +140,20 @@ impl TextColumn {
                     false => self.texts.number(text),
                 };
             }
-        }
-        self.append_rows(numbers, |number| places[number as usize]);
-    }
-
-    /// Appends rows whose texts have these numbers elsewhere.
-    fn append_rows(&mut self, numbers: &UInt16Array, place: impl Fn(u16) -> u32) {
-        let all = numbers.values().iter();
-        match numbers.nulls() {
-            None => self.rows.extend(all.map(|number| place(*number))),
-            Some(held) => {
-                let all = all.zip(held.iter());
-                let rows = all.map(|(number, held)| if held { place(*number) } else { NULL });
+            *place
+        };
+        match absent {
+            None => {
+                let rows = numbers.values().iter().map(|number| place_of(*number));
                 self.rows.extend(rows);
+            }
+            Some(nulls) => {
+                let begin = self.rows.len();
+                self.rows.resize(begin + numbers.len(), NULL);
+                let rows = &mut self.rows[begin..];
+                for row in nulls.valid_indices() {
+                    rows[row] = place_of(numbers.value(row));
+                }
             }
         }
     }
@@ -166,7 +177,8 @@ impl TextColumn {
         let repeated = self.texts.len() * 2 <= held.max(2) && !self.form.distinct;
         let dictionary_bytes = self.texts.text_bytes() + self.texts.len() * LENGTH_BYTES;
         let coded = repeated && dictionary_bytes <= DICTIONARY_BYTES_MAX;
-        let ranks = coded.then(|| self.ranks());
+        let one_page = self.page_end(0, coded) == self.rows.len();
+        let ranks = (coded && !one_page).then(|| self.texts.ranks());
         let zstd = zstd.at(self.form.level)?;
         let mut out = Chunk::new(zstd, self.about.clone());
         if coded {
@@ -175,8 +187,9 @@ impl TextColumn {
         let mut at = 0;
         while at < self.rows.len() {
             let rows = &self.rows[at..self.page_end(at, coded)];
-            let (encoding, body) = self.page(rows, coded);
-            out.page(&body, encoding, self.told(rows, ranks.as_deref()))?;
+            let nulls = nulls_of(rows);
+            let (encoding, body) = self.page(rows, nulls, coded);
+            out.page(&body, encoding, self.told(rows, nulls, ranks.as_deref()))?;
             at += rows.len();
         }
         let bloom = self.form.bloom.map(|fpp| self.bloom(fpp)).transpose()?;
@@ -191,17 +204,6 @@ impl TextColumn {
             page.extend_from_slice(text);
         }
         page
-    }
-
-    /// For each text its place among all in the order of bytes.
-    fn ranks(&self) -> Vec<u32> {
-        let mut sorted: Vec<u32> = (0..self.texts.len() as u32).collect();
-        sorted.sort_unstable_by_key(|place| self.texts.get(*place));
-        let mut ranks = vec![0; sorted.len()];
-        for (rank, place) in sorted.iter().enumerate() {
-            ranks[*place as usize] = rank as u32;
-        }
-        ranks
     }
 
     /// Where the page that begins at a row ends.
@@ -225,9 +227,8 @@ impl TextColumn {
     }
 
     /// The body of a data page: which rows have a text, then the texts or their places.
-    fn page(&self, rows: &[u32], coded: bool) -> (Encoding, Vec<u8>) {
+    fn page(&self, rows: &[u32], nulls: usize, coded: bool) -> (Encoding, Vec<u8>) {
         let mut out = Vec::new();
-        let nulls = nulls_of(rows);
         if self.about.max_def_level() > 0 {
             out.extend_from_slice(&[0; 4]);
             if nulls == 0 || nulls == rows.len() {
@@ -239,34 +240,40 @@ impl TextColumn {
             let length = (out.len() - 4) as u32;
             out[..4].copy_from_slice(&length.to_le_bytes());
         }
-        let held = rows.iter().copied().filter(|p| *p != NULL);
+        let held = match nulls {
+            0 => Cow::Borrowed(rows),
+            _ => {
+                let mut held = Vec::with_capacity(rows.len() - nulls);
+                held.extend(rows.iter().copied().filter(|place| *place != NULL));
+                Cow::Owned(held)
+            }
+        };
         if coded {
             let width = numbers::width_of(self.texts.len().saturating_sub(1) as u32);
             out.push(width as u8);
-            match nulls {
-                0 => numbers::hybrid(rows, width, &mut out),
-                _ => numbers::hybrid(&held.collect::<Vec<u32>>(), width, &mut out),
-            }
+            numbers::hybrid(&held, width, &mut out);
             return (Encoding::RLE_DICTIONARY, out);
         }
-        let texts: Vec<&[u8]> = held.map(|place| self.texts.get(place)).collect();
-        if texts.is_empty() {
+        let Some(first) = held.first().copied() else {
             return (Encoding::PLAIN, out);
+        };
+        let length = |place: &u32| self.texts.get(*place).len() as i32;
+        numbers::deltas(&held.iter().map(length).collect::<Vec<_>>(), &mut out);
+        if held.iter().copied().eq(first..first + held.len() as u32) {
+            out.extend_from_slice(self.texts.between(first, first + held.len() as u32));
+        } else {
+            let texts = held.iter().map(|place| self.texts.get(*place));
+            texts.for_each(|text| out.extend_from_slice(text));
         }
-        let lengths: Vec<i32> = texts.iter().map(|text| text.len() as i32).collect();
-        numbers::deltas(&lengths, &mut out);
-        texts.iter().for_each(|text| out.extend_from_slice(text));
         (Encoding::DELTA_LENGTH_BYTE_ARRAY, out)
     }
 
-    fn told(&self, rows: &[u32], ranks: Option<&[u32]>) -> Told<'_> {
+    fn told(&self, rows: &[u32], nulls: usize, ranks: Option<&[u32]>) -> Told<'_> {
         let held = || rows.iter().copied().filter(|p| *p != NULL);
         let (least, greatest) = match ranks {
-            Some(ranks) if rows.len() == self.rows.len() => {
-                // Every text stands in some row.
-                let place = |rank: usize| ranks.iter().position(|r| *r as usize == rank);
-                let last = ranks.len().saturating_sub(1);
-                (place(0).map(|p| p as u32), place(last).map(|p| p as u32))
+            // Every text stands in some row.
+            _ if rows.len() == self.rows.len() => {
+                self.least_and_greatest(0..self.texts.len() as u32)
             }
             Some(ranks) => {
                 let by_rank = |place: &u32| ranks[*place as usize];
@@ -276,34 +283,22 @@ impl TextColumn {
         };
         Told {
             rows: rows.len(),
-            nulls: nulls_of(rows),
+            nulls,
             least: least.map(|p| self.texts.get(p)),
             greatest: greatest.map(|p| self.texts.get(p)),
         }
     }
 
-    /// The places of the least and the greatest text; most differ in their first bytes.
+    /// The places of the least and the greatest text.
     fn least_and_greatest(&self, places: impl Iterator<Item = u32>) -> (Option<u32>, Option<u32>) {
-        let key = |place: u32| {
-            let text = self.texts.get(place);
-            let mut first = [0; 8];
-            let length = text.len().min(8);
-            first[..length].copy_from_slice(&text[..length]);
-            (u64::from_be_bytes(first), text, place)
+        let mut keys = places.map(|place| self.texts.key(place));
+        let Some(first) = keys.next() else {
+            return (None, None);
         };
-        let (mut least, mut greatest) = (None, None);
-        for found in places.map(key) {
-            let order = |known: &(u64, &[u8], u32)| {
-                found.0.cmp(&known.0).then_with(|| found.1.cmp(known.1))
-            };
-            if least.as_ref().is_none_or(|known| order(known).is_lt()) {
-                least = Some(found);
-            }
-            if greatest.as_ref().is_none_or(|known| order(known).is_gt()) {
-                greatest = Some(found);
-            }
-        }
-        (least.map(|l| l.2), greatest.map(|g| g.2))
+        let ends = keys.fold((first, first), |(least, greatest), key| {
+            (least.min(key), greatest.max(key))
+        });
+        (Some(ends.0.2), Some(ends.1.2))
     }
 
     fn bloom(&self, false_positives: f64) -> Result<Sbbf> {

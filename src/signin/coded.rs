@@ -140,7 +140,8 @@ pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
             (wanted, _) if is_null_column(column) => Ok(null_column(wanted, column.len())),
             (DataType::Dictionary(..), DataType::Utf8) => {
                 let rows: Vec<(usize, usize)> = (0..column.len()).map(|row| (0, row)).collect();
-                pick_texts(&[column], &rows)
+                let places: Vec<u32> = (0..column.len() as u32).collect();
+                pick_texts(&[column], &rows, &places)
             }
             (wanted, _) => cast(column, wanted),
         },
@@ -174,6 +175,14 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
     let Some(first) = parts.first() else {
         return Err(Error::Internal("rows of nothing".to_owned()));
     };
+    let mut begins = Vec::with_capacity(parts.len());
+    let mut all = 0;
+    for part in parts {
+        begins.push(all);
+        all += part.num_rows();
+    }
+    let places = rows.iter().map(|(part, row)| (begins[*part] + row) as u32);
+    let places: Vec<u32> = places.collect();
     let schema = first.schema();
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (place, field) in schema.fields().iter().enumerate() {
@@ -181,7 +190,7 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
         columns.push(if arrays.iter().all(|array| is_null_column(array)) {
             null_column(field.data_type(), rows.len())
         } else if arrays.iter().any(|array| codes(array).is_some()) {
-            pick_texts(&arrays, rows).map_err(fail)?
+            pick_texts(&arrays, rows, &places).map_err(fail)?
         } else {
             let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
             interleave(&arrays, rows).map_err(fail)?
@@ -201,13 +210,14 @@ pub fn join(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> 
     let rows = batches.iter().enumerate();
     let rows = rows.flat_map(|(part, batch)| (0..batch.num_rows()).map(move |row| (part, row)));
     let rows: Vec<(usize, usize)> = rows.collect();
+    let places: Vec<u32> = (0..rows.len() as u32).collect();
     let columns = schema.fields().iter().enumerate().map(|(place, field)| {
         let arrays: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(place)).collect();
         if arrays.iter().all(|array| is_null_column(array)) {
             return Ok(null_column(field.data_type(), rows.len()));
         }
         if arrays.iter().any(|array| codes(array).is_some()) {
-            return pick_texts(&arrays, &rows);
+            return pick_texts(&arrays, &rows, &places);
         }
         concat(&arrays.into_iter().map(Arc::as_ref).collect::<Vec<_>>())
     });
@@ -244,47 +254,80 @@ fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
     all.all(|text| text == Some(first)).then_some(first)
 }
 
-/// One column of texts of several batches, some of them coded.
-fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
+/// One column of texts of several batches, some of them coded; `places` are those of the rows in the
+/// batches one after another.
+fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)], places: &[u32]) -> Arrowed<ArrayRef> {
     if let Some(text) = one_text(arrays) {
         return all_alike(text, rows.len());
     }
-    let mut texts = Texts::default();
-    enum Part<'a> {
-        /// Numbers of texts, the texts, and for each its number in the outcome or [`NO_TEXT`].
-        Coded(&'a UInt16Array, &'a StringArray, Vec<u16>),
-        Plain(&'a StringArray),
-        Nulls,
+    let mut all = Texts::default();
+    // One more than the number of each row's text; 0 where it has none.
+    let mut numbers = Vec::with_capacity(arrays.iter().map(|array| array.len()).sum());
+    for array in arrays {
+        number_rows(array, &mut all, &mut numbers);
     }
-    let parts = arrays.iter().map(|array| match codes(array) {
-        _ if is_null_column(array) => Part::Nulls,
-        Some((keys, texts)) => Part::Coded(keys, texts, vec![NO_TEXT; texts.len()]),
-        None => array.as_string_opt().map_or(Part::Nulls, Part::Plain),
-    });
-    let mut parts: Vec<Part<'_>> = parts.collect();
-    let mut keys = Vec::with_capacity(rows.len());
-    for (part, row) in rows {
-        let key = match &mut parts[*part] {
-            Part::Coded(numbers, known, told) if numbers.is_valid(*row) => {
-                let number = numbers.value(*row);
-                let key = &mut told[number as usize];
-                if *key == NO_TEXT {
-                    *key = texts.number(known.value(number as usize).as_bytes()) as u16;
-                }
-                Some(*key)
-            }
-            Part::Plain(array) if array.is_valid(*row) => {
-                Some(texts.number(array.value(*row).as_bytes()) as u16)
-            }
-            _ => None,
-        };
-        keys.push(key.unwrap_or(NO_TEXT));
-        if texts.len() > TEXTS_MAX {
-            return Ok(plain_texts(arrays, rows));
+    // Texts stand in the order in which rows come by them, and those that none has nowhere.
+    let mut texts = Texts::default();
+    let mut told = vec![UNMET; all.len() + 1];
+    told[0] = NO_TEXT.into();
+    let keys = places.iter().map(|place| {
+        let number = numbers[*place as usize] as usize;
+        if told[number] == UNMET {
+            told[number] = texts.append(all.get(number as u32 - 1));
         }
+        told[number] as u16
+    });
+    let keys: Vec<u16> = keys.collect();
+    if texts.len() > TEXTS_MAX {
+        return Ok(plain_texts(arrays, rows));
     }
     let nulls = keys.iter().filter(|key| **key == NO_TEXT).count();
     coded(keys, nulls, &mut texts)
+}
+
+/// The number of a text that was not met yet.
+const UNMET: u32 = u32::MAX;
+
+/// Appends for each row of a column of texts one more than the number of its text, or 0.
+fn number_rows(array: &ArrayRef, all: &mut Texts, numbers: &mut Vec<u32>) {
+    let begin = numbers.len();
+    if array.null_count() == array.len() {
+        numbers.resize(begin + array.len(), 0);
+    } else if let Some((keys, known)) = codes(array) {
+        let first = all.is_empty();
+        if !first {
+            all.know_all();
+        }
+        let mut told = vec![UNMET; known.len()];
+        numbers.extend(keys.values().iter().map(|key| {
+            let number = &mut told[*key as usize];
+            if *number == UNMET {
+                let text = known.value(*key as usize).as_bytes();
+                // The texts of one column differ.
+                *number = 1 + if first {
+                    all.append(text)
+                } else {
+                    all.number(text)
+                };
+            }
+            *number
+        }));
+        if let Some(nulls) = keys.nulls().filter(|nulls| nulls.null_count() > 0) {
+            let absent = !nulls.inner();
+            absent
+                .set_indices()
+                .for_each(|row| numbers[begin + row] = 0);
+        }
+    } else {
+        all.know_all();
+        let texts = TextReader::of(array);
+        let number = |row| {
+            texts
+                .at(row)
+                .map_or(0, |text| 1 + all.number(text.as_bytes()))
+        };
+        numbers.extend((0..array.len()).map(number));
+    }
 }
 
 /// One column of texts of several batches, none of them coded.

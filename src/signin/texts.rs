@@ -77,6 +77,39 @@ impl Texts {
         text_in(&self.bytes, &self.ends, number)
     }
 
+    /// The texts from one number up to another, as they stand one after another.
+    pub fn between(&self, from: u32, to: u32) -> &[u8] {
+        let begin = |number: u32| number.checked_sub(1).map_or(0, |n| self.ends[n as usize]);
+        &self.bytes[begin(from)..begin(to)]
+    }
+
+    /// What orders a text among others by its bytes: the first of them, all of them, its number.
+    /// Most texts differ in the first.
+    pub fn key(&self, number: u32) -> (u64, &[u8], u32) {
+        let text = self.get(number);
+        let first = match text.first_chunk() {
+            Some(first) => *first,
+            None => {
+                let mut first = [0; 8];
+                first[..text.len()].copy_from_slice(text);
+                first
+            }
+        };
+        (u64::from_be_bytes(first), text, number)
+    }
+
+    /// For each text its place among all in the order of bytes.
+    pub fn ranks(&self) -> Vec<u32> {
+        let keys = (0..self.ends.len() as u32).map(|number| self.key(number));
+        let mut sorted: Vec<(u64, &[u8], u32)> = keys.collect();
+        sorted.sort_unstable();
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, (.., number)) in (0..).zip(sorted) {
+            ranks[number as usize] = rank;
+        }
+        ranks
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
