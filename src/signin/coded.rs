@@ -140,8 +140,7 @@ pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
             (wanted, _) if is_null_column(column) => Ok(null_column(wanted, column.len())),
             (DataType::Dictionary(..), DataType::Utf8) => {
                 let rows: Vec<(usize, usize)> = (0..column.len()).map(|row| (0, row)).collect();
-                let places: Vec<u32> = (0..column.len() as u32).collect();
-                pick_texts(&[column], &rows, &places)
+                pick_texts(&[column], &rows)
             }
             (wanted, _) => cast(column, wanted),
         },
@@ -175,14 +174,6 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
     let Some(first) = parts.first() else {
         return Err(Error::Internal("rows of nothing".to_owned()));
     };
-    let mut begins = Vec::with_capacity(parts.len());
-    let mut all = 0;
-    for part in parts {
-        begins.push(all);
-        all += part.num_rows();
-    }
-    let places = rows.iter().map(|(part, row)| (begins[*part] + row) as u32);
-    let places: Vec<u32> = places.collect();
     let schema = first.schema();
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (place, field) in schema.fields().iter().enumerate() {
@@ -190,7 +181,7 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
         columns.push(if arrays.iter().all(|array| is_null_column(array)) {
             null_column(field.data_type(), rows.len())
         } else if arrays.iter().any(|array| codes(array).is_some()) {
-            pick_texts(&arrays, rows, &places).map_err(fail)?
+            pick_texts(&arrays, rows).map_err(fail)?
         } else {
             let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
             interleave(&arrays, rows).map_err(fail)?
@@ -210,14 +201,13 @@ pub fn join(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> 
     let rows = batches.iter().enumerate();
     let rows = rows.flat_map(|(part, batch)| (0..batch.num_rows()).map(move |row| (part, row)));
     let rows: Vec<(usize, usize)> = rows.collect();
-    let places: Vec<u32> = (0..rows.len() as u32).collect();
     let columns = schema.fields().iter().enumerate().map(|(place, field)| {
         let arrays: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(place)).collect();
         if arrays.iter().all(|array| is_null_column(array)) {
             return Ok(null_column(field.data_type(), rows.len()));
         }
         if arrays.iter().any(|array| codes(array).is_some()) {
-            return pick_texts(&arrays, &rows, &places);
+            return pick_texts(&arrays, &rows);
         }
         concat(&arrays.into_iter().map(Arc::as_ref).collect::<Vec<_>>())
     });
@@ -254,28 +244,29 @@ fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
     all.all(|text| text == Some(first)).then_some(first)
 }
 
-/// One column of texts of several batches, some of them coded; `places` are those of the rows in the
-/// batches one after another.
-fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)], places: &[u32]) -> Arrowed<ArrayRef> {
+/// One column of texts of several batches, some of them coded.
+fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
     if let Some(text) = one_text(arrays) {
         return all_alike(text, rows.len());
     }
-    let mut all = Texts::default();
-    // One more than the number of each row's text; 0 where it has none.
-    let mut numbers = Vec::with_capacity(arrays.iter().map(|array| array.len()).sum());
-    for array in arrays {
-        number_rows(array, &mut all, &mut numbers);
-    }
-    // Texts stand in the order in which rows come by them, and those that none has nowhere.
     let mut texts = Texts::default();
-    let mut told = vec![UNMET; all.len() + 1];
-    told[0] = NO_TEXT.into();
-    let keys = places.iter().map(|place| {
-        let number = numbers[*place as usize] as usize;
-        if told[number] == UNMET {
-            told[number] = texts.append(all.get(number as u32 - 1));
+    let parts = arrays.iter().map(|array| Part::of(array));
+    let mut parts: Vec<Part<'_>> = parts.collect();
+    let keys = rows.iter().map(|(part, row)| match &mut parts[*part] {
+        Part::Coded { nulls, .. } if nulls.is_some_and(|nulls| nulls.is_null(*row)) => NO_TEXT,
+        Part::Coded {
+            keys, known, told, ..
+        } => {
+            let number = keys[*row] as usize;
+            if told[number] == NO_TEXT {
+                told[number] = texts.number(known.value(number).as_bytes()) as u16;
+            }
+            told[number]
         }
-        told[number] as u16
+        Part::Plain(array) if array.is_valid(*row) => {
+            texts.number(array.value(*row).as_bytes()) as u16
+        }
+        Part::Plain(_) | Part::Nulls => NO_TEXT,
     });
     let keys: Vec<u16> = keys.collect();
     if texts.len() > TEXTS_MAX {
@@ -285,48 +276,31 @@ fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)], places: &[u32]) -> 
     coded(keys, nulls, &mut texts)
 }
 
-/// The number of a text that was not met yet.
-const UNMET: u32 = u32::MAX;
+/// A column of texts of one batch, of which rows are picked.
+enum Part<'a> {
+    Coded {
+        keys: &'a [u16],
+        nulls: Option<&'a NullBuffer>,
+        known: &'a StringArray,
+        /// For each of its texts the number in the outcome, or [`NO_TEXT`].
+        told: Vec<u16>,
+    },
+    Plain(&'a StringArray),
+    Nulls,
+}
 
-/// Appends for each row of a column of texts one more than the number of its text, or 0.
-fn number_rows(array: &ArrayRef, all: &mut Texts, numbers: &mut Vec<u32>) {
-    let begin = numbers.len();
-    if array.null_count() == array.len() {
-        numbers.resize(begin + array.len(), 0);
-    } else if let Some((keys, known)) = codes(array) {
-        let first = all.is_empty();
-        if !first {
-            all.know_all();
+impl<'a> Part<'a> {
+    fn of(array: &'a ArrayRef) -> Self {
+        match codes(array) {
+            _ if is_null_column(array) => Self::Nulls,
+            Some((keys, known)) => Self::Coded {
+                keys: keys.values(),
+                nulls: keys.nulls().filter(|nulls| nulls.null_count() > 0),
+                known,
+                told: vec![NO_TEXT; known.len()],
+            },
+            None => array.as_string_opt().map_or(Self::Nulls, Self::Plain),
         }
-        let mut told = vec![UNMET; known.len()];
-        numbers.extend(keys.values().iter().map(|key| {
-            let number = &mut told[*key as usize];
-            if *number == UNMET {
-                let text = known.value(*key as usize).as_bytes();
-                // The texts of one column differ.
-                *number = 1 + if first {
-                    all.append(text)
-                } else {
-                    all.number(text)
-                };
-            }
-            *number
-        }));
-        if let Some(nulls) = keys.nulls().filter(|nulls| nulls.null_count() > 0) {
-            let absent = !nulls.inner();
-            absent
-                .set_indices()
-                .for_each(|row| numbers[begin + row] = 0);
-        }
-    } else {
-        all.know_all();
-        let texts = TextReader::of(array);
-        let number = |row| {
-            texts
-                .at(row)
-                .map_or(0, |text| 1 + all.number(text.as_bytes()))
-        };
-        numbers.extend((0..array.len()).map(number));
     }
 }
 
