@@ -6,10 +6,9 @@
 //! rows have three tenths of it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, BooleanArray};
 use arrow::compute::{max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
@@ -18,6 +17,7 @@ use super::waiting::{DayRows, Overflow, Waiting, Written};
 use crate::error::Result;
 use crate::lake::layout::Day;
 use crate::signin::coded::pick;
+use crate::signin::columns::filter_rows;
 use crate::signin::schema::Record;
 
 /// Parts of the room for rows, of which one at a time is taken out: small, since it stays in memory
@@ -38,46 +38,40 @@ pub(super) fn span_of(batch: &RecordBatch) -> Option<(i64, i64)> {
     Some((min(times)?, max(times)?))
 }
 
-/// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`]. Rows
-/// that are most of the batch and stand together are not copied, but a part of it.
+/// The rows of a batch by the day of their event; rows without a time are of [`Day::UNKNOWN`]. Of a day
+/// that is most of the batch, texts are not gone through: its rows are a part of the batch where they
+/// stand together, and what is left of it where some of other days stand between them.
 pub(super) fn by_day(batch: &RecordBatch) -> Result<Vec<DayRows>> {
     let times = batch
         .column(Record::CreatedAt as usize)
         .as_primitive::<TimestampMicrosecondType>();
     let days = times.iter().map(|at| at.map_or(Day::UNKNOWN, Day::of));
     let days: Vec<Day> = days.collect();
-    let kept = most_of(&days);
-    let mut taken = Vec::new();
-    if let Some(day) = days.get(kept.start).filter(|_| !kept.is_empty()) {
-        taken.push(DayRows::new(*day, batch.slice(kept.start, kept.len())));
-    }
     let mut places: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
-    for (i, day) in days.into_iter().enumerate() {
-        if !kept.contains(&i) {
-            places.entry(day).or_default().push(i);
-        }
-    }
-    for (day, rows) in places {
-        taken.push(DayRows::new(day, pick(batch, rows)?));
-    }
-    Ok(taken)
-}
-
-/// The longest run of one day, if it is most of all rows: what it is part of stays in memory whole
-/// and is counted as that.
-fn most_of(days: &[Day]) -> Range<usize> {
-    let mut longest = 0..0;
     let mut begin = 0;
     for run in days.chunk_by(|a, b| a == b) {
-        if run.len() > longest.len() {
-            longest = begin..begin + run.len();
-        }
-        begin += run.len();
+        let end = begin + run.len();
+        places.entry(run[0]).or_default().extend(begin..end);
+        begin = end;
     }
-    match longest.len() * MOST.1 >= days.len() * MOST.0 {
-        true => longest,
-        false => 0..0,
-    }
+    let parts = places.into_iter().map(|(day, rows)| {
+        let ends = rows.first().zip(rows.last());
+        let together = ends.is_some_and(|(first, last)| last - first + 1 == rows.len());
+        let part = match rows.len() * MOST.1 >= batch.num_rows() * MOST.0 {
+            true if together => batch.slice(rows[0], rows.len()),
+            true => filter_rows(batch, &kept(&rows, batch.num_rows()))?,
+            false => pick(batch, rows)?,
+        };
+        Ok(DayRows::new(day, part))
+    });
+    parts.collect()
+}
+
+/// Which of so many rows stand at these places.
+fn kept(places: &[usize], rows: usize) -> BooleanArray {
+    let mut kept = vec![false; rows];
+    places.iter().for_each(|place| kept[*place] = true);
+    kept.into()
 }
 
 /// The new rows of each day.
@@ -195,6 +189,7 @@ impl DayBuffers {
 mod tests {
     use super::*;
     use crate::signin::batch::{RecordBuilder, text_at};
+    use crate::signin::coded::codes;
     use crate::signin::row::{Cell, Row};
 
     /// A batch of rows that stand on these days, each with its place as id.
@@ -216,6 +211,7 @@ mod tests {
             &[3, 3, 3, 3][..],
             &[3, 3, 3, 3, 4],
             &[2, 3, 3, 3, 3, 2],
+            &[3, 3, 4, 3, 3, 3],
             &[3, 4, 3, 4],
             &[5, 3, 3, 4, 4],
         ] {
@@ -245,6 +241,15 @@ mod tests {
         assert_eq!(ids(&parts[0].batch), ids(&whole));
         assert_eq!(parts[0].batch.num_rows(), 4);
         assert_ne!(ids(&parts[1].batch), ids(&whole));
+        // Where it does not stand together, its texts are still not gone through.
+        let whole = batch(&[1, 1, 2, 1, 1]);
+        let parts = by_day(&whole).expect("days");
+        assert_eq!((parts[0].day.0, parts[0].batch.num_rows()), (1, 4));
+        let cities = |batch: &RecordBatch| {
+            let (_, texts) = codes(batch.column(Record::City as usize)).expect("coded texts");
+            texts.value_data().as_ptr()
+        };
+        assert_eq!(cities(&parts[0].batch), cities(&whole));
     }
 
     /// Bytes that buffers hold of rows of these days, and whether some went to disk.

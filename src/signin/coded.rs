@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt16Array, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, StringArray, UInt16Array, UInt32Array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, concat, interleave};
@@ -78,6 +78,15 @@ fn all_alike(text: &str, rows: usize) -> Arrowed<ArrayRef> {
     let mut texts = Texts::default();
     texts.append(text.as_bytes());
     with_texts(UInt16Array::new(zeros(rows), None), &mut texts)
+}
+
+/// A coded column of which every row has the one text that there is.
+pub(super) fn alike(text: &StringArray, rows: usize) -> Arrowed<ArrayRef> {
+    let keys = UInt16Array::new(zeros(rows), None);
+    Ok(Arc::new(DictionaryArray::try_new(
+        keys,
+        Arc::new(text.clone()),
+    )?))
 }
 
 /// Whether the numbers of a coded column are those that all columns of one text share.
@@ -182,6 +191,8 @@ pub fn pick_rows(parts: &[&RecordBatch], rows: &[(usize, usize)]) -> Result<Reco
             null_column(field.data_type(), rows.len())
         } else if arrays.iter().any(|array| codes(array).is_some()) {
             pick_texts(&arrays, rows).map_err(fail)?
+        } else if let Some(flags) = flags(&arrays) {
+            pick_flags(&flags, rows)
         } else {
             let arrays: Vec<&dyn Array> = arrays.into_iter().map(Arc::as_ref).collect();
             interleave(&arrays, rows).map_err(fail)?
@@ -242,6 +253,21 @@ fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
     });
     let first = all.next()??;
     all.all(|text| text == Some(first)).then_some(first)
+}
+
+/// Columns of flags, where these are.
+fn flags<'a>(arrays: &[&'a ArrayRef]) -> Option<Vec<&'a BooleanArray>> {
+    arrays.iter().map(|array| array.as_boolean_opt()).collect()
+}
+
+/// One column of flags of several batches; arrow's own way takes each row for an array.
+fn pick_flags(arrays: &[&BooleanArray], rows: &[(usize, usize)]) -> ArrayRef {
+    let of = |is: &dyn Fn(&BooleanArray, usize) -> bool| {
+        BooleanBuffer::collect_bool(rows.len(), |i| is(arrays[rows[i].0], rows[i].1))
+    };
+    let any_null = arrays.iter().any(|array| array.null_count() > 0);
+    let nulls = any_null.then(|| NullBuffer::new(of(&|array, row| array.is_valid(row))));
+    Arc::new(BooleanArray::new(of(&|array, row| array.value(row)), nulls))
 }
 
 /// One column of texts of several batches, some of them coded.
@@ -382,6 +408,30 @@ mod tests {
             codes(picked.column(0)).map(|(_, texts)| texts.len()),
             Some(3)
         );
+    }
+
+    #[test]
+    fn flags_are_picked_from_batches_with_and_without_nulls() {
+        let batch = |flags: Vec<Option<bool>>| {
+            let column: ArrayRef = Arc::new(BooleanArray::from(flags));
+            RecordBatch::try_from_iter_with_nullable([("f", column, true)]).expect("a batch")
+        };
+        let parts = [
+            batch(vec![Some(true), Some(false)]),
+            batch(vec![None, Some(true)]),
+            batch(vec![None, None]),
+        ];
+        let parts: Vec<&RecordBatch> = parts.iter().collect();
+        let told = |rows: &[(usize, usize)]| -> Vec<Option<bool>> {
+            let picked = pick_rows(&parts, rows).expect("rows");
+            picked.column(0).as_boolean().iter().collect()
+        };
+        let rows = [(1, 1), (0, 1), (2, 0), (1, 0), (0, 0)];
+        assert_eq!(
+            told(&rows),
+            [Some(true), Some(false), None, None, Some(true)]
+        );
+        assert_eq!(told(&[(0, 0)]), [Some(true)]);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array, new_null_array};
-use arrow::compute::{filter, take};
+use arrow::compute::{FilterBuilder, take};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::coded::{codes, shares_keys};
+use super::coded::{alike, codes, shares_keys};
 use crate::error::{Error, Result};
 
 /// Rows of a shared array of nulls; longer ones are made anew.
@@ -74,9 +74,10 @@ fn each_column(
     let columns = batch
         .columns()
         .iter()
-        .map(|column| match is_null_column(column) {
-            true => Ok(null_column(column.data_type(), rows)),
-            false => work(column),
+        .map(|column| match codes(column) {
+            _ if is_null_column(column) => Ok(null_column(column.data_type(), rows)),
+            Some((keys, texts)) if shares_keys(keys) => alike(texts, rows),
+            _ => work(column),
         })
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(fail)?;
@@ -90,7 +91,8 @@ pub fn take_rows(batch: &RecordBatch, rows: &UInt32Array) -> Result<RecordBatch>
 
 /// The rows of a batch that are to be kept.
 pub fn filter_rows(batch: &RecordBatch, keep: &BooleanArray) -> Result<RecordBatch> {
-    each_column(batch, keep.true_count(), |column| filter(column, keep))
+    let kept = FilterBuilder::new(keep).optimize().build();
+    each_column(batch, kept.count(), |column| kept.filter(column))
 }
 
 #[cfg(test)]
