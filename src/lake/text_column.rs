@@ -177,8 +177,8 @@ impl TextColumn {
         let repeated = self.texts.len() * 2 <= held.max(2) && !self.form.distinct;
         let dictionary_bytes = self.texts.text_bytes() + self.texts.len() * LENGTH_BYTES;
         let coded = repeated && dictionary_bytes <= DICTIONARY_BYTES_MAX;
-        let one_page = self.page_end(0, coded) == self.rows.len();
-        let ranks = (coded && !one_page).then(|| self.texts.ranks());
+        let pages = coded && self.form.page_rows < self.rows.len();
+        let ranks = pages.then(|| self.texts.ranks());
         let zstd = zstd.at(self.form.level)?;
         let mut out = Chunk::new(zstd, self.about.clone());
         if coded {

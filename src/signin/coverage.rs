@@ -36,11 +36,13 @@ const MODERN_CLIENTS: [&str; 2] = ["browser", "mobile apps and desktop clients"]
 
 /// Whether a client uses legacy authentication; `None` where it is not named or in no list.
 pub(super) fn legacy_authentication(client_app: &str) -> Option<bool> {
-    let is = |name: &&str| client_app.trim().eq_ignore_ascii_case(name);
-    if LEGACY_CLIENTS.iter().any(is) {
-        Some(true)
+    let client_app = client_app.trim();
+    let is = |name: &&str| client_app.eq_ignore_ascii_case(name);
+    // Nearly all sign-ins are of modern ones.
+    if MODERN_CLIENTS.iter().any(is) {
+        Some(false)
     } else {
-        MODERN_CLIENTS.iter().any(is).then_some(false)
+        LEGACY_CLIENTS.iter().any(is).then_some(true)
     }
 }
 
