@@ -249,6 +249,26 @@ fn invalid_utf8() {
 }
 
 #[test]
+fn a_page_is_not_lost_for_a_record_of_invalid_utf8() {
+    let page = format!(
+        "{{\"records\":[{},{},{}]}}\n",
+        record("a"),
+        record("b").replace("SignInLogs", "?"),
+        record("c")
+    );
+    let line = record("d");
+    let mut bytes = format!("{line}\n{page}").into_bytes();
+    let place = bytes.iter().position(|b| *b == b'?').expect("a place");
+    bytes[place] = 0xff;
+    let done = ingest_bytes("pages.json", &bytes);
+    assert_eq!(counts(&done), (3, 1));
+    let reject = &done.rejects[0];
+    assert_eq!(reject.reason, "invalid UTF-8");
+    let begin = line.len() + 1 + "{\"records\":[".len() + record("a").len() + 1;
+    assert_eq!((reject.line, reject.offset), (2, begin as u64));
+}
+
+#[test]
 fn a_truncated_gzip_keeps_what_came_before() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
     for i in 0..1000 {

@@ -55,4 +55,5 @@ mod unified_audit;
 mod unified_audit_csv;
 mod wrapped;
 
+pub use page::parts_of;
 pub use portal_csv::event_type_of_name;

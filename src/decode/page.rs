@@ -1,10 +1,12 @@
 //! Opens pages: `{"records":[…]}` of Event Hub and `{"value":[…]}` of Graph.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::facts::{FileFacts, Reading};
 use super::opening::{Opening, Sight};
 use super::raw::{elements_here, string};
 use super::scan::Scanner;
@@ -64,20 +66,35 @@ fn is_list(key: &str) -> bool {
 
 /// The records of a page that is no valid JSON as a whole, and what is left between them.
 fn salvage(piece: &str) -> Vec<&str> {
+    let parts = parts(piece.as_bytes()).into_iter();
+    let parts: Vec<&str> = parts.filter_map(|range| piece.get(range)).collect();
+    match parts.is_empty() {
+        true => vec![piece],
+        false => parts,
+    }
+}
+
+fn parts(piece: &[u8]) -> Vec<Range<usize>> {
     let (mut splitter, mut found) = (Splitter::default(), Vec::new());
-    splitter.push(piece.as_bytes(), &mut found);
-    splitter.finish(piece.as_bytes(), &mut found);
+    splitter.push(piece, &mut found);
+    splitter.finish(piece, &mut found);
     let ranges = found.into_iter().map(|f| match f {
         Found::Record(range) | Found::Junk(range) | Found::Damaged(range) => range,
     });
-    let ranges = ranges
-        .chain(splitter.rest(piece.as_bytes()))
-        .filter_map(|range| piece.get(range));
-    let pieces: Vec<&str> = ranges.collect();
-    if pieces.is_empty() {
-        vec![piece]
-    } else {
-        pieces
+    ranges.chain(splitter.rest(piece)).collect()
+}
+
+/// What can be read of a piece that is no valid UTF-8, part by part: a page is not lost for one of its
+/// records.
+pub fn parts_of(piece: &[u8], facts: &FileFacts) -> Vec<Range<usize>> {
+    let head = String::from_utf8_lossy(&piece[..piece.len().min(HEAD_BYTES)]);
+    let parts = match facts.reading {
+        Reading::Json(_) if head_is_wrapper(&head) => parts(piece),
+        _ => Vec::new(),
+    };
+    match parts.is_empty() {
+        true => vec![0..piece.len()],
+        false => parts,
     }
 }
 

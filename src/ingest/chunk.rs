@@ -9,6 +9,7 @@ use super::feed::{MARK, reject};
 use super::pieces::Chunk;
 use super::waiting::DayRows;
 use crate::decode::decoder::{Decoder, Fate, FileFacts};
+use crate::decode::parts_of;
 use crate::error::Result;
 use crate::lake::forget::Guard;
 use crate::lake::receipts::Reject;
@@ -56,15 +57,12 @@ pub fn decode_chunk(
     let mut gathered = Gathered::default();
     let mut failed = Ok(());
     let before = (decoder.without_tenant, decoder.ids_derived);
-    let mut line = chunk.line;
-    let mut piece = |bytes: &[u8], start: usize, line: u64| {
+    let mut broken = Vec::new();
+    // Whether it is a text.
+    let mut read = |bytes: &[u8], start: usize, line: u64| {
         let offset = chunk.offset + start as u64;
         let Ok(text) = simdutf8::basic::from_utf8(bytes) else {
-            gathered.rows_read += 1;
-            gathered
-                .rejects
-                .push(reject(file, offset, line, "invalid UTF-8", bytes));
-            return;
+            return false;
         };
         decoder.decode(text, facts, &mut |fate, record| {
             gathered.rows_read += 1;
@@ -85,7 +83,32 @@ pub fn decode_chunk(
         if (full || decoder.rows() >= DAY_ROWS && decoder.turns()) && failed.is_ok() {
             failed = decoder.take_batch().map(|b| gathered.batches.push(b));
         }
+        true
     };
+    each_piece(chunk, &mut |bytes, start, line| {
+        if read(bytes, start, line) {
+            return;
+        }
+        for range in parts_of(bytes, facts) {
+            let (part, start) = (&bytes[range.clone()], start + range.start);
+            if !read(part, start, line) {
+                let offset = chunk.offset + start as u64;
+                broken.push(reject(file, offset, line, "invalid UTF-8", part));
+            }
+        }
+    });
+    gathered.rows_read += broken.len() as u64;
+    gathered.rejects.append(&mut broken);
+    gathered.without_tenant = decoder.without_tenant - before.0;
+    gathered.ids_derived = decoder.ids_derived - before.1;
+    gathered.lists = decoder.take_lists();
+    gathered.unknown_keys = decoder.take_unknown_keys();
+    failed.map(|()| gathered)
+}
+
+/// Goes through what should be the records of a chunk: the bytes of each, where they begin, and its line.
+fn each_piece(chunk: &Chunk, piece: &mut dyn FnMut(&[u8], usize, u64)) {
+    let mut line = chunk.line;
     if chunk.records.is_empty() {
         for (start, raw) in lines(&chunk.data, &chunk.breaks) {
             let trimmed = bare(raw);
@@ -104,11 +127,6 @@ pub fn decode_chunk(
             piece(&chunk.data[range.clone()], range.start, line);
         }
     }
-    gathered.without_tenant = decoder.without_tenant - before.0;
-    gathered.ids_derived = decoder.ids_derived - before.1;
-    gathered.lists = decoder.take_lists();
-    gathered.unknown_keys = decoder.take_unknown_keys();
-    failed.map(|()| gathered)
 }
 
 impl Gathered {
