@@ -88,14 +88,14 @@ fn parts(piece: &[u8]) -> Vec<Range<usize>> {
 /// records.
 pub fn parts_of(piece: &[u8], facts: &FileFacts) -> Vec<Range<usize>> {
     let head = String::from_utf8_lossy(&piece[..piece.len().min(HEAD_BYTES)]);
-    let parts = match facts.reading {
+    let mut parts = match facts.reading {
         Reading::Json(_) if head_is_wrapper(&head) => parts(piece),
         _ => Vec::new(),
     };
-    match parts.is_empty() {
-        true => vec![0..piece.len()],
-        false => parts,
+    if parts.is_empty() {
+        parts.push(0..piece.len());
     }
+    parts
 }
 
 /// The records on a line that holds more than one, and what stands between them. Objects that do
