@@ -74,6 +74,7 @@ fn salvage(piece: &str) -> Vec<&str> {
     }
 }
 
+/// What a splitter finds in a piece, sound or not, and what is left behind it.
 fn parts(piece: &[u8]) -> Vec<Range<usize>> {
     let (mut splitter, mut found) = (Splitter::default(), Vec::new());
     splitter.push(piece, &mut found);
@@ -129,4 +130,21 @@ fn head_is_wrapper(head: &str) -> bool {
     ["\"records\"", "\"Records\"", "\"value\"", "\"@odata"]
         .iter()
         .any(|k| first.starts_with(k))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_every_list_of_a_page_are_found() {
+        let page = r#"{"value":[{"id":1}],"x":{"value":[{"id":9}]},"records":[{"id":2},{"id":3}]}"#;
+        let told = [r#"{"id":1}"#, r#"{"id":2}"#, r#"{"id":3}"#];
+        assert_eq!(page_of(page), Some(told.to_vec()));
+        assert_eq!(
+            page_of(r#"{"value":1,"x":[{"id":9}]}"#).map(|p| p.len()),
+            Some(1)
+        );
+        assert_eq!(page_of(r#"{"id":1,"x":[{"id":9}]}"#), None);
+    }
 }

@@ -40,14 +40,8 @@ fn are_in_order(numbers: &[u16], texts: usize) -> bool {
 
 fn nulls_of(rows: &[u32]) -> usize {
     // Counted in the width of the numbers, of which several are looked at in one step.
-    let nulls = |part: &[u32]| {
-        part.iter()
-            .map(|place| u32::from(*place == NULL))
-            .sum::<u32>()
-    };
-    rows.chunks(NULL as usize)
-        .map(|part| nulls(part) as usize)
-        .sum()
+    let nulls: u32 = rows.iter().map(|place| u32::from(*place == NULL)).sum();
+    nulls as usize
 }
 
 /// How a column is to be written.

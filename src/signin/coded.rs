@@ -73,13 +73,6 @@ pub(super) fn zeros(rows: usize) -> ScalarBuffer<u16> {
     }
 }
 
-/// A column of which every row has this text.
-fn all_alike(text: &str, rows: usize) -> Arrowed<ArrayRef> {
-    let mut texts = Texts::default();
-    texts.append(text.as_bytes());
-    with_texts(UInt16Array::new(zeros(rows), None), &mut texts)
-}
-
 /// A coded column of which every row has the one text that there is.
 pub(super) fn alike(text: &StringArray, rows: usize) -> Arrowed<ArrayRef> {
     let keys = UInt16Array::new(zeros(rows), None);
@@ -246,13 +239,14 @@ pub(super) fn typed(schema: &Schema, columns: Vec<ArrayRef>) -> Arrowed<RecordBa
 }
 
 /// The text that every row of some coded columns has.
-fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a str> {
+fn one_text<'a>(arrays: &[&'a ArrayRef]) -> Option<&'a StringArray> {
     let mut all = arrays.iter().map(|array| {
         let (keys, texts) = codes(array)?;
-        (texts.len() == 1 && keys.null_count() == 0).then(|| texts.value(0))
+        (texts.len() == 1 && keys.null_count() == 0).then_some(texts)
     });
     let first = all.next()??;
-    all.all(|text| text == Some(first)).then_some(first)
+    all.all(|text| text.is_some_and(|text| text.value(0) == first.value(0)))
+        .then_some(first)
 }
 
 /// Columns of flags, where these are.
@@ -260,7 +254,7 @@ fn flags<'a>(arrays: &[&'a ArrayRef]) -> Option<Vec<&'a BooleanArray>> {
     arrays.iter().map(|array| array.as_boolean_opt()).collect()
 }
 
-/// One column of flags of several batches; arrow's own way takes each row for an array.
+/// One column of flags of several batches; arrow's `interleave` appends each row as an array of one.
 fn pick_flags(arrays: &[&BooleanArray], rows: &[(usize, usize)]) -> ArrayRef {
     let of = |is: &dyn Fn(&BooleanArray, usize) -> bool| {
         BooleanBuffer::collect_bool(rows.len(), |i| is(arrays[rows[i].0], rows[i].1))
@@ -273,7 +267,7 @@ fn pick_flags(arrays: &[&BooleanArray], rows: &[(usize, usize)]) -> ArrayRef {
 /// One column of texts of several batches, some of them coded.
 fn pick_texts(arrays: &[&ArrayRef], rows: &[(usize, usize)]) -> Arrowed<ArrayRef> {
     if let Some(text) = one_text(arrays) {
-        return all_alike(text, rows.len());
+        return alike(text, rows.len());
     }
     let mut texts = Texts::default();
     let parts = arrays.iter().map(|array| Part::of(array));

@@ -1,11 +1,6 @@
 //! A score with its reasons, whose points always add up to it.
 
-use std::fmt::Write;
-
 use super::settings::Settings;
-
-/// Bytes that points take as results show them, with the space before them.
-const POINTS_BYTES: usize = " +100".len();
 
 macro_rules! reasons {
     ($($variant:ident $name:literal $doc:literal)*) => {
@@ -140,12 +135,7 @@ impl Score {
 
     /// The reasons as results show them, such as `new_country_for_user +30`.
     pub fn texts(&self) -> impl Iterator<Item = String> {
-        self.reasons.iter().map(|(reason, points)| {
-            let mut text = String::with_capacity(reason.name().len() + POINTS_BYTES);
-            text.push_str(reason.name());
-            // Writing to a string does not fail.
-            let _ = write!(text, " {points:+}");
-            text
-        })
+        let reasons = self.reasons.iter();
+        reasons.map(|(reason, points)| format!("{} {points:+}", reason.name()))
     }
 }
